@@ -1,0 +1,177 @@
+import {
+  type AsyncFunctionConsumption,
+  beginTurn,
+  createId,
+  isOpen,
+  type ModelTraits,
+  type OpenTurn,
+  type SuspendedTurn,
+} from '@latecall/core';
+import type { LanguageModelMiddleware } from 'ai';
+import type { Binding } from './binding.ts';
+import { LATECALL, RESPONSE_KIND } from './carrier.ts';
+import { followStream } from './follow-stream.ts';
+import type { CallOptions, ContentPart, GenerateResult, Prompt, StreamPart, StreamResult } from './host-types.ts';
+import { traitsOf, withoutOurs } from './model-traits.ts';
+import { PendingError } from './pending-error.ts';
+import { readPrompt } from './read-prompt.ts';
+import { createStamper } from './stamps.ts';
+import { writePrompt } from './write-prompt.ts';
+
+/** The raw finish reason of a step that made no model call because the run waits for results. */
+export const PENDING = 'latecall-pending';
+
+/**
+ * The one place that holds in every loop of the host, also when an app puts its own `stopWhen` or `prepareStep` after
+ * ours: it pauses, projects the prompt, and says in the response which results it was written with.
+ */
+export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
+  const claimants = new WeakMap<Prompt, string>(); // the host retries a model call with the very same prompt
+  const begin = ({ prompt, providerOptions }: CallOptions, model: ModelTraits) => {
+    const claimant = claimants.get(prompt) ?? createId('run', binding.runtime.randomBytes);
+    claimants.set(prompt, claimant);
+    const { runtime, definitions, scope } = binding;
+    return beginTurn({
+      runtime,
+      tools: definitions,
+      scope,
+      transcript: readPrompt(prompt),
+      claimant,
+      model,
+      atRest: isFirstStep(providerOptions),
+      callsElsewhere: holdsConversation(providerOptions),
+    });
+  };
+  const stamperFor = (turn: OpenTurn) =>
+    createStamper({ stamps: binding.stamps, isAsync: (name) => binding.definitions.has(name), turn: turn.id });
+  const project = async (turn: OpenTurn, prompt: Prompt) => {
+    try {
+      return await writePrompt({ prompt, plan: turn.plan, tools: binding.tools });
+    } catch (error) {
+      await turn.release();
+      throw error;
+    }
+  };
+
+  return {
+    specificationVersion: 'v4',
+
+    wrapGenerate: async ({ model, params }) => {
+      const traits = traitsOf(model, params);
+      const turn = await begin(params, traits);
+      if (turn.type === 'suspended') return pausedResult(pause(binding, turn));
+      const prompt = await project(turn, params.prompt);
+      try {
+        const result = await model.doGenerate({ ...withoutOurs(params, traits), prompt });
+        const content = await inOrder(result.content, stamperFor(turn));
+        if (!content.some(isCall)) await refuseNestedEnd(binding);
+        if (!isComplete(result.finishReason)) {
+          await turn.release();
+          return { ...result, content };
+        }
+        return { ...result, content: [...(await turn.finish()).map(toPart), ...content] };
+      } catch (error) {
+        await turn.release();
+        throw error;
+      }
+    },
+
+    wrapStream: async ({ model, params }) => {
+      const traits = traitsOf(model, params);
+      const turn = await begin(params, traits);
+      if (turn.type === 'suspended') return pausedStream(pause(binding, turn));
+      const prompt = await project(turn, params.prompt);
+      const stamp = stamperFor(turn);
+      let called = false;
+      try {
+        const result = await model.doStream({ ...withoutOurs(params, traits), prompt });
+        const stream = followStream({
+          stream: result.stream,
+          onPart: async (part) => {
+            called ||= isCall(part);
+            if (part.type !== 'finish' || !isComplete(part.finishReason)) return [await stamp(part)];
+            if (!called) await refuseNestedEnd(binding);
+            return [...(await turn.finish()).map(toPart), part];
+          },
+          onBroken: turn.release,
+        });
+        return { ...result, stream };
+      } catch (error) {
+        await turn.release();
+        throw error;
+      }
+    },
+  };
+}
+
+/** OpenAI's Responses API keeps the messages before these under one of these names. */
+function holdsConversation(options: CallOptions['providerOptions']): boolean {
+  return options?.openai?.previousResponseId !== undefined || options?.openai?.conversation !== undefined;
+}
+
+/** Our `prepareStep` says which step of its run a model call is; without it every call counts as a first one. */
+function isFirstStep(options: CallOptions['providerOptions']): boolean {
+  const step = options?.[LATECALL]?.step;
+  return step === undefined || step === 0;
+}
+
+function pause(binding: Binding, { open }: SuspendedTurn): Paused {
+  if (binding.strict || binding.nested) throw new PendingError({ tasks: open, nested: binding.nested });
+  return {
+    finishReason: { unified: 'other', raw: PENDING },
+    usage: {
+      inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
+      outputTokens: { total: 0, text: 0, reasoning: 0 },
+    },
+  };
+}
+
+type Paused = Pick<GenerateResult, 'finishReason' | 'usage'>;
+
+function isCall({ type }: ContentPart | StreamPart): boolean {
+  return type === 'tool-call';
+}
+
+/** An answer without calls ends the run: a nested agent must not end while something is pending. */
+async function refuseNestedEnd({ nested, runtime, scope }: Binding): Promise<void> {
+  if (!nested) return;
+  const tasks = (await runtime.store.list(scope, { consumed: false })).filter(isOpen);
+  if (tasks.length > 0) throw new PendingError({ tasks, nested });
+}
+
+function pausedResult(paused: Paused): GenerateResult {
+  return { content: [], warnings: [], ...paused };
+}
+
+function pausedStream(paused: Paused): StreamResult {
+  const parts: StreamPart[] = [
+    { type: 'stream-start', warnings: [] },
+    { type: 'finish', ...paused },
+  ];
+  const stream = new ReadableStream<StreamPart>({
+    start: (controller) => {
+      for (const part of parts) controller.enqueue(part);
+      controller.close();
+    },
+  });
+  return { stream };
+}
+
+/** An answer that broke off has not told the model's user anything yet: its results stay claimable. */
+function isComplete({ unified }: GenerateResult['finishReason']): boolean {
+  return unified !== 'error' && unified !== 'interrupted';
+}
+
+function toPart(consumption: AsyncFunctionConsumption): Extract<ContentPart, { type: 'custom' }> {
+  // Plain JSON, as core guarantees; an interface has no index signature to say so.
+  const cargo = { consumption: { ...consumption } } as unknown as Cargo;
+  return { type: 'custom', kind: RESPONSE_KIND, providerMetadata: { [LATECALL]: cargo } };
+}
+
+type Cargo = NonNullable<Extract<ContentPart, { type: 'custom' }>['providerMetadata']>[string];
+
+async function inOrder<PART>(parts: readonly PART[], change: (part: PART) => Promise<PART>): Promise<PART[]> {
+  const changed: PART[] = [];
+  for (const part of parts) changed.push(await change(part));
+  return changed;
+}

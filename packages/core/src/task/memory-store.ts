@@ -1,0 +1,175 @@
+import { sameJson } from '../base/json.ts';
+import { type Scope, scopeKey, threadKey } from '../base/scope.ts';
+import { EXPIRED, expiry, type Settlement } from '../parts/outcome.ts';
+import { isDue, isOpen, isTerminal, type TaskDelivery, type TaskRecord } from './task.ts';
+import type { ClaimRequest, StoreVerdict, TaskChange, TaskFilter, TaskHint, TaskRef, TaskStore } from './task-store.ts';
+
+/** A store in this process's memory: for tests, development, and conversations that live in their messages. */
+export function createMemoryStore(): TaskStore {
+  const tasks = new Map<string, TaskRecord>(); // by scope and id
+  const scopes = new Map<string, Scope>(); // by id
+  const byScope = new Map<string, string[]>();
+  const byKey = new Map<string, string>();
+  const handles = new Set<string>();
+  const listeners = new Set<(hint: TaskHint) => void>();
+
+  const place = ({ scope, id }: TaskRef) => `${scopeKey(scope)} ${id}`;
+  const find = (ref: TaskRef) => tasks.get(place(ref));
+  const write = (task: TaskRecord) => {
+    tasks.set(place(task), structuredClone(task));
+    return task;
+  };
+  const announce = ({ scope, id }: TaskRecord) => {
+    for (const listener of [...listeners]) hintQuietly(listener, { scope, id });
+  };
+  const inScope = (scope: Scope) => (byScope.get(scopeKey(scope)) ?? []).flatMap((id) => find({ scope, id }) ?? []);
+
+  return {
+    create: async (task) => {
+      const key = `${scopeKey(task.scope)} ${task.idempotencyKey}`;
+      const existing = find(task) ?? tasks.get(byKey.get(key) ?? '');
+      if (existing !== undefined) return { result: 'exists', task: structuredClone(existing) };
+      const handle = `${threadKey(task.scope)} ${task.handle}`;
+      if (handles.has(handle)) return { result: 'handle_taken' };
+      handles.add(handle);
+      byKey.set(key, place(task));
+      scopes.set(task.id, task.scope);
+      const ids = byScope.get(scopeKey(task.scope));
+      if (ids === undefined) byScope.set(scopeKey(task.scope), [task.id]);
+      else ids.push(task.id);
+      const phase = task.dispatchedAt === undefined ? ({ phase: 'dispatching' } as const) : {};
+      return { result: 'created', task: write({ ...task, status: 'working', ...phase }) };
+    },
+
+    get: async (ref) => structuredClone(find(ref)),
+    locate: async (id) => structuredClone(scopes.get(id)),
+    list: async (scope, filter = {}) => structuredClone(inScope(scope).filter((task) => fits(task, filter))),
+
+    update: async (ref, change) => {
+      const task = find(ref);
+      if (task === undefined || (change.status !== undefined && !isOpen(task))) return undefined;
+      const written = write(changed(task, change));
+      announce(written);
+      return written;
+    },
+
+    settle: async (ref, { settlement, now, hold = false, scheduling }) => {
+      const task = find(ref);
+      if (task === undefined) return { verdict: 'unknown' };
+      const verdict = judge({ task, settlement, now });
+      if (verdict !== 'accepted') return { verdict, task: structuredClone(task) };
+      const { phase: _, ...before } = task;
+      const rest = scheduling === undefined ? before : { ...before, scheduling };
+      const settled = hold
+        ? ({ ...rest, status: 'working', phase: 'settling', settlement, settledAt: now } as const)
+        : ({ ...rest, status: settlement.status, settlement, settledAt: now } as const);
+      const stored = write(settled);
+      announce(stored);
+      return { verdict, task: stored };
+    },
+
+    finish: async (ref, settlement) => {
+      const task = find(ref);
+      if (task?.phase !== 'settling') return structuredClone(task);
+      const { phase: _, ...rest } = task;
+      const finished = write({ ...rest, status: settlement.status, finalSettlement: settlement });
+      announce(finished);
+      return finished;
+    },
+
+    expireDue: async ({ now, scope, limit = Number.POSITIVE_INFINITY }) => {
+      const candidates = scope === undefined ? [...tasks.values()] : inScope(scope);
+      const due = candidates.filter((task) => isOpen(task) && isDue(task, now)).slice(0, limit);
+      return due.map(({ phase: _, ...task }) => {
+        const expired = write({ ...task, status: 'failed', settlement: expiry(), settledAt: now });
+        announce(expired);
+        return expired;
+      });
+    },
+
+    claim: async ({ scope, claimant, now, wanted, takeOverAfterMs }: ClaimRequest) =>
+      wanted.flatMap(({ id, delivery }) => {
+        const task = find({ scope, id });
+        if (task === undefined || !isTerminal(task.status) || task.consumption !== undefined) return [];
+        const { claim } = task;
+        const stale = claim !== undefined && takeOverAfterMs !== undefined && claim.at <= now - takeOverAfterMs;
+        if (claim !== undefined && claim.claimant !== claimant && !stale) return [];
+        const fixed = fixedDeliveryOf(task);
+        const fixedDelivery = fixed === undefined || (claim?.claimant === claimant && claim.fixedDelivery);
+        const claimed = { claimant, at: now, fixedDelivery };
+        return [write({ ...task, claim: claimed, delivery: fixed ?? delivery })];
+      }),
+
+    release: async ({ scope, claimant, ids, sent }) => {
+      for (const id of ids) {
+        const task = find({ scope, id });
+        if (task?.claim?.claimant !== claimant || task.consumption !== undefined) continue;
+        const { claim, delivery, ...rest } = task;
+        const fixed = delivery !== undefined && (sent || !claim.fixedDelivery);
+        write(fixed ? { ...rest, delivery } : rest);
+        announce(task);
+      }
+    },
+
+    consume: async (ref, { claimant, turn, now, told }) => {
+      const task = find(ref);
+      if (task?.claim?.claimant !== claimant || task.consumption !== undefined) return false;
+      write({ ...task, consumption: { ...told, turn, at: now } });
+      return true;
+    },
+
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** A placeholder that was sent after a run with the result had died overrules what that run was about to do (law 13). */
+function fixedDeliveryOf({ delivery, placeholderSentAt }: TaskRecord): TaskDelivery | undefined {
+  return delivery?.kind === 'replace' && placeholderSentAt !== undefined ? undefined : delivery;
+}
+
+function fits(task: TaskRecord, { statuses, callIds, consumed }: TaskFilter): boolean {
+  return (
+    (statuses?.includes(task.status) ?? true) &&
+    (callIds === undefined || task.callIds.some((callId) => callIds.includes(callId))) &&
+    (consumed === undefined || (task.consumption !== undefined) === consumed)
+  );
+}
+
+function changed(task: TaskRecord, change: TaskChange): TaskRecord {
+  const { status, progress, inputRequest, dispatched, callId, tokenHash, placeholderSentAt } = change;
+  const { phase, inputRequest: asked, ...rest } = task;
+  const asks = status === 'working' ? undefined : (inputRequest ?? asked);
+  const first = dispatched !== undefined && task.dispatchedAt === undefined ? dispatched : undefined;
+  const keepsPhase = phase !== undefined && !(phase === 'dispatching' && dispatched !== undefined);
+  return {
+    ...rest,
+    ...(keepsPhase ? { phase } : {}),
+    ...(status === undefined ? {} : { status }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(asks === undefined ? {} : { inputRequest: asks }),
+    ...(first === undefined ? {} : { dispatchResult: first.dispatchResult, dispatchedAt: first.at }),
+    ...(callId === undefined || task.callIds.includes(callId) ? {} : { callIds: [...task.callIds, callId] }),
+    ...(tokenHash === undefined ? {} : { tokenHashes: [...task.tokenHashes, tokenHash] }),
+    ...(placeholderSentAt === undefined || task.placeholderSentAt !== undefined ? {} : { placeholderSentAt }),
+  };
+}
+
+/** Which verdict an attempt gets, the same in every store. */
+function judge(attempt: { task: TaskRecord; settlement: Settlement; now: number }): StoreVerdict {
+  const { task, settlement, now } = attempt;
+  const { settlement: winner } = task;
+  if (winner === undefined) return isDue(task, now) ? 'late' : 'accepted';
+  if (sameJson({ ...winner }, { ...settlement })) return 'duplicate';
+  if (winner.status === 'failed' && winner.error.code === EXPIRED) return 'late';
+  return winner.status === 'cancelled' ? 'cancelled' : 'conflict';
+}
+
+/** A listener that throws disturbs neither the store nor the other listeners: a hint may be lost anyway. */
+function hintQuietly(listener: (hint: TaskHint) => void, hint: TaskHint): void {
+  try {
+    listener(hint);
+  } catch {}
+}

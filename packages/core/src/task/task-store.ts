@@ -1,0 +1,143 @@
+import type { Json } from '../base/json.ts';
+import type { Scope } from '../base/scope.ts';
+import type { Settlement } from '../parts/outcome.ts';
+import type { InputRequest, Progress } from '../parts/progress.ts';
+import type { Scheduling, TaskDelivery, TaskRecord, TaskStatus, Told } from './task.ts';
+
+/**
+ * What a new task is created from. It starts `working`, in phase `dispatching` unless `dispatchedAt` is given (a task
+ * taken over from a signed request).
+ */
+export type NewTask = Pick<
+  TaskRecord,
+  | 'id'
+  | 'handle'
+  | 'scope'
+  | 'turn'
+  | 'toolName'
+  | 'callIds'
+  | 'arguments'
+  | 'idempotencyKey'
+  | 'dispatchResult'
+  | 'tokenHashes'
+  | 'createdAt'
+  | 'dispatchedAt'
+  | 'deadlineAt'
+  | 'scheduling'
+  | 'snapshot'
+>;
+
+/** `exists`: same id, or same key in the same scope; `handle_taken`: choose another handle and try again. */
+export type CreateResult =
+  | { readonly result: 'created' | 'exists'; readonly task: TaskRecord }
+  | { readonly result: 'handle_taken' };
+
+/** What may change in a task besides its outcome. Fields that are left out stay as they are. */
+export interface TaskChange {
+  /** Between `working` and `input_required`; refused once the task is terminal. */
+  readonly status?: 'working' | 'input_required';
+  /** Replaces the last one. */
+  readonly progress?: Progress;
+  /** Replaces the last one; gone when the status is `working` again. */
+  readonly inputRequest?: InputRequest;
+  /** Ends the phase `dispatching`. The first one stays. */
+  readonly dispatched?: { readonly dispatchResult: Json; readonly at: number };
+  /** Adds the call id of a re-run step. */
+  readonly callId?: string;
+  /** Adds the hash of a repeated dispatch's callback token. */
+  readonly tokenHash?: string;
+  /** The first one stays. Allowed on a terminal task too. */
+  readonly placeholderSentAt?: number;
+}
+
+/**
+ * What a settlement attempt is told (law 3). An HTTP callback answers accepted 202, duplicate 200, conflict 409,
+ * late and cancelled 410, unknown 404.
+ */
+export type StoreVerdict = 'accepted' | 'duplicate' | 'conflict' | 'late' | 'cancelled' | 'unknown';
+
+/** The verdict, and the task as it stands after the attempt; no task if it is unknown. */
+export interface SettleResult {
+  readonly verdict: StoreVerdict;
+  readonly task?: TaskRecord;
+}
+
+/** An outcome that somebody brings. */
+export interface SettleAttempt {
+  readonly settlement: Settlement;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The winner leaves the task in phase `settling`. @default false */
+  readonly hold?: boolean;
+  /** Overrides the task's own. */
+  readonly scheduling?: Scheduling | undefined;
+}
+
+/** Which task: its id counts only within its scope. */
+export interface TaskRef {
+  readonly scope: Scope;
+  readonly id: string;
+}
+
+/** Who shows which results, and how. */
+export interface ClaimRequest {
+  readonly scope: Scope;
+  readonly claimant: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The tasks wanted and where their results would stand; a delivery that was fixed before stays as it is. */
+  readonly wanted: readonly { readonly id: string; readonly delivery: TaskDelivery }[];
+  /** Takes claims over that are older than this many milliseconds; without it a claim is never taken over. */
+  readonly takeOverAfterMs?: number;
+}
+
+/** Which tasks of a scope. Conditions add up. */
+export interface TaskFilter {
+  readonly statuses?: readonly TaskStatus[];
+  /** Tasks that have one of these call ids. */
+  readonly callIds?: readonly string[];
+  /** `false`: only tasks whose outcome no model has been told. */
+  readonly consumed?: boolean;
+}
+
+/** A hint that something changed. It may be lost or repeated: read the store afterwards. */
+export interface TaskHint {
+  readonly scope: Scope;
+  readonly id: string;
+}
+
+/**
+ * Where tasks are kept. Every write is one conditional change of one task, so that SQLite, Postgres, Redis and DynamoDB
+ * can all do it; none needs a transaction over several. Records that a store returns are the caller's own copies.
+ */
+export interface TaskStore {
+  /** Idempotent by id, and by (scope, idempotencyKey). Handles are unique in (tenant, thread). */
+  create(task: NewTask): Promise<CreateResult>;
+  get(ref: TaskRef): Promise<TaskRecord | undefined>;
+  /** The scope of a task by its id alone, for callers that prove themselves by its token. */
+  locate(id: string): Promise<Scope | undefined>;
+  /** Oldest first. */
+  list(scope: Scope, filter?: TaskFilter): Promise<TaskRecord[]>;
+  /** `undefined` if the task is unknown or the change is refused as a whole. */
+  update(ref: TaskRef, change: TaskChange): Promise<TaskRecord | undefined>;
+  /**
+   * The only door to an outcome: one compare-and-set that also checks the deadline. With `hold` the winner leaves the
+   * task in phase `settling` until {@link TaskStore.finish}.
+   */
+  settle(ref: TaskRef, attempt: SettleAttempt): Promise<SettleResult>;
+  /** Ends the phase `settling` with the outcome that counts. The first call wins; later ones return what it stored. */
+  finish(ref: TaskRef, settlement: Settlement): Promise<TaskRecord | undefined>;
+  /** Settles tasks whose deadline has passed; each is returned to one caller once. */
+  expireDue(due: { now: number; scope?: Scope; limit?: number }): Promise<TaskRecord[]>;
+  /** Of the wanted tasks those that are terminal, not consumed, and now this claimant's. Repeatable by it. */
+  claim(request: ClaimRequest): Promise<TaskRecord[]>;
+  /**
+   * Gives claims back. After an abort or an error (`sent`) their deliveries stay fixed, for a provider has seen them;
+   * where no prompt went out, a delivery that the claim had fixed is free again.
+   */
+  release(claims: { scope: Scope; claimant: string; ids: readonly string[]; sent: boolean }): Promise<void>;
+  /** Marks a claimed result as told; `false` if the claim is not this claimant's or it was consumed before. */
+  consume(ref: TaskRef, by: { claimant: string; turn: string; now: number; told: Told }): Promise<boolean>;
+  /** Calls `listener` with hints until the returned function is called. */
+  subscribe(listener: (hint: TaskHint) => void): () => void;
+}

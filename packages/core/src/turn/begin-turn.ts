@@ -1,0 +1,183 @@
+import { checkScope, type Scope } from '../base/scope.ts';
+import type { AsyncFunctionConsumption } from '../parts/consumption.ts';
+import type { Runtime } from '../runtime.ts';
+import type { ToolDefinitions } from '../settle/settle.ts';
+import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
+import { admitResponses } from './admit-responses.ts';
+import { type BoundCall, bindCalls } from './bind-calls.ts';
+import { type ClaimedResult, claimResults, consumeResults } from './claim-results.ts';
+import type { ModelTraits } from './model-traits.ts';
+import { type HeldPlaceholder, type PromptPlan, planPrompt } from './plan-prompt.ts';
+import { lastAssistant, type PlacedResult, readCalls } from './read-calls.ts';
+import { idNamedBy, provenConsumptions } from './read-proofs.ts';
+import { settleOverdue } from './settle-overdue.ts';
+import { nameOfTask, showCalls, showUncalled } from './show-calls.ts';
+import type { Transcript } from './transcript.ts';
+import { turnIdOf } from './turn-id.ts';
+import { hasNothingNew, waitingFor } from './waiting.ts';
+
+/** A model call that is about to be made. */
+export interface TurnInput {
+  readonly runtime: Runtime;
+  readonly tools: ToolDefinitions;
+  readonly scope: Scope;
+  readonly transcript: Transcript;
+  /**
+   * The provider holds the messages before these: a result whose call is not here answers a call that it has.
+   * @default false
+   */
+  readonly callsElsewhere?: boolean;
+  /** What the model at hand takes. @default no open calls, late results by `append` */
+  readonly model?: ModelTraits;
+  /**
+   * No generation is running: this is the first model call of a run. Results that are scheduled `when-idle` enter only
+   * then, unless the run waits for them. @default true
+   */
+  readonly atRest?: boolean;
+  /** Names this attempt; the same across the retries of one model call, different for every other run. */
+  readonly claimant: string;
+}
+
+/** No model call: the run waits. `open` are the tasks it waits for. */
+export interface SuspendedTurn {
+  readonly type: 'suspended';
+  readonly open: readonly TaskRecord[];
+}
+
+/** The model call may be made, with the prompt that the plan describes. Then `finish` or `release` must follow. */
+export interface OpenTurn {
+  readonly type: 'open';
+  readonly plan: PromptPlan;
+  /** The turn's id; computed when first asked for. */
+  readonly id: () => Promise<string>;
+  /**
+   * The provider's response has finished: marks the results it was shown as told. What it returns belongs into the
+   * app's history, in the message of that response.
+   */
+  readonly finish: () => Promise<AsyncFunctionConsumption[]>;
+  /** The call failed or was aborted: gives the results back. */
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * Everything that is decided before a model call, the same for every host: which results in the messages are genuine,
+ * which tasks have expired, whether the run waits, which results this prompt shows for the first time (and nobody
+ * else's does), and where each of them stands.
+ *
+ * @throws {ResponseRefusedError} for new responses in the messages that cannot be taken.
+ */
+export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
+  const { runtime, tools, transcript, claimant, model = {}, atRest = true, callsElsewhere = false } = input;
+  const scope = checkScope(input.scope);
+  const { calls, orphans } = readCalls(transcript);
+  const consumptions = await provenConsumptions(runtime, scope, transcript);
+  const isAsync = (name: string) => tools.has(name);
+  const bind = (report: boolean) => bindCalls({ runtime, scope, calls, consumptions, isAsync, report });
+
+  const newFrom = lastAssistant(transcript) + 1;
+  await admitResponses({ runtime, tools, scope, bound: await bind(true), orphans, newFrom });
+  const unconsumed = await settleOverdue(runtime, tools, scope);
+  const bound = await bind(false);
+  const waits = ({ name }: BoundCall) => tools.get(name)?.mode !== 'continue';
+  const open = waitingFor({ transcript, bound, waits, canBeShown: ({ status }) => isTerminal(status) });
+  if (open.length > 0) return { type: 'suspended', open };
+
+  const uncalled = unconsumed.filter(isUncalled(bound, consumptions));
+  const claimed = await claimResults({ ...input, scope, model, atRest, callsElsewhere, bound, uncalled });
+  const release = (sent: boolean) => releaseResults({ runtime, scope, claimant, claimed, sent });
+  const taken = waitingFor({ transcript, bound, waits, canBeShown: ({ id }) => claimed.has(id) });
+  const idle = claimed.size === 0 && hasNothingNew({ transcript, bound, model }) ? unconsumed : [];
+  if (taken.length + idle.length > 0) {
+    await release(false);
+    return { type: 'suspended', open: taken.length > 0 ? taken : idle };
+  }
+
+  const { shown, others } = showCalls({ bound, claimed, model });
+  const answers = callsElsewhere ? orphans : [];
+  const shownUncalled = showUncalled({ transcript, callsElsewhere, bound, claimed, consumptions });
+  const held = await heldPlaceholders(runtime, scope, answers);
+  const plan = planPrompt({ transcript, shown, uncalled: shownUncalled, answers, held, others, orphans });
+  const placeholders = shown.filter(({ told, leftOpen }) => told === undefined && !leftOpen);
+  await markPlaceholdersSent(
+    runtime,
+    placeholders.map(({ call }) => call),
+  );
+
+  let turnId: Promise<string> | undefined;
+  const id = () => {
+    turnId ??= turnIdOf(scope, transcript.fingerprint());
+    return turnId;
+  };
+  await reportClaims(runtime, claimed, id);
+  return {
+    type: 'open',
+    plan,
+    id,
+    release: () => release(true),
+    finish: async () =>
+      claimed.size === 0
+        ? []
+        : consumeResults({
+            runtime,
+            scope,
+            claimant,
+            turn: await id(),
+            claimed,
+            distance: distanceIn(plan, transcript),
+          }),
+  };
+}
+
+/** Settled, told to nobody, and its call is not in this history (any more): its result stands at the end. */
+function isUncalled(bound: readonly BoundCall[], consumptions: ReadonlyMap<string, unknown>) {
+  const called = new Set(bound.flatMap((call) => (call.by === 'task' ? [call.task.id] : [])));
+  return (task: TaskRecord) => isTerminal(task.status) && !called.has(task.id) && !consumptions.has(task.id);
+}
+
+/** Placeholders of tasks that the store knows, whose calls the provider holds. */
+async function heldPlaceholders(
+  runtime: Runtime,
+  scope: Scope,
+  answers: readonly PlacedResult[],
+): Promise<HeldPlaceholder[]> {
+  const found = answers.map(async (result): Promise<HeldPlaceholder[]> => {
+    const id = result.response === undefined ? idNamedBy(result.request) : undefined;
+    const task = id === undefined ? undefined : await runtime.store.get({ scope, id });
+    return task === undefined ? [] : [{ result, name: { ...nameOfTask(task), callId: result.callId } }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function markPlaceholdersSent(runtime: Runtime, pending: readonly BoundCall[]): Promise<void> {
+  for (const call of pending) {
+    if (call.by !== 'task' || call.task.placeholderSentAt !== undefined || neverDispatched(call.task)) continue;
+    await runtime.store.update(call.task, { placeholderSentAt: runtime.clock.now() });
+  }
+}
+
+/** How far from the end of the prompt a plan puts the result of a task; 0 for one that stands at its call. */
+function distanceIn(plan: PromptPlan, { messages }: Transcript): (id: string) => number {
+  const places = new Map(plan.insert.flatMap(({ before, results }) => results.map(({ id }) => [id, before] as const)));
+  return (id) => messages.length - (places.get(id) ?? messages.length);
+}
+
+async function releaseResults(input: {
+  runtime: Runtime;
+  scope: Scope;
+  claimant: string;
+  claimed: ReadonlyMap<string, ClaimedResult>;
+  sent: boolean;
+}): Promise<void> {
+  const { runtime, scope, claimant, claimed, sent } = input;
+  if (claimed.size === 0) return;
+  await runtime.store.release({ scope, claimant, ids: [...claimed.keys()], sent });
+  for (const { task } of claimed.values()) await runtime.report('task.released', task);
+}
+
+async function reportClaims(
+  runtime: Runtime,
+  claimed: ReadonlyMap<string, ClaimedResult>,
+  turnId: () => Promise<string>,
+): Promise<void> {
+  for (const { task } of claimed.values()) await runtime.report('task.claimed', task, { turn: await turnId() });
+}

@@ -1,0 +1,150 @@
+import { toIso } from '../base/clock.ts';
+import { type Scope, scopeKey } from '../base/scope.ts';
+import type { AsyncFunctionConsumption } from '../parts/consumption.ts';
+import type { Runtime } from '../runtime.ts';
+import type { ToolDefinitions } from '../settle/settle.ts';
+import { type Delivery, isTerminal, type TaskDelivery, type TaskRecord, type Told } from '../task/task.ts';
+import type { BoundCall, TaskCall } from './bind-calls.ts';
+import { isLeftOpen, type ModelTraits } from './model-traits.ts';
+import { permit } from './permit.ts';
+import { lastAssistant } from './read-calls.ts';
+import type { Transcript } from './transcript.ts';
+
+/** A result that this turn, and no other, shows for the first time. */
+export interface ClaimedResult {
+  readonly task: TaskRecord;
+  readonly told: Told;
+  readonly delivery: TaskDelivery;
+}
+
+/**
+ * Claims the results that are ready and asks the policy what may be told of them. What is not in the returned map is
+ * another run's, or not allowed to be decided now: this prompt does not show it (law 4).
+ */
+export async function claimResults(input: {
+  runtime: Runtime;
+  scope: Scope;
+  transcript: Transcript;
+  claimant: string;
+  tools: ToolDefinitions;
+  model: ModelTraits;
+  atRest: boolean;
+  callsElsewhere: boolean;
+  bound: readonly BoundCall[];
+  /** Settled tasks whose call is not in the history any more. */
+  uncalled: readonly TaskRecord[];
+}): Promise<ReadonlyMap<string, ClaimedResult>> {
+  const { runtime, scope, transcript, claimant, bound, uncalled, atRest, callsElsewhere } = input;
+  const step = lastAssistant(transcript);
+  /** Where a result stands whose call is not here: should the call come back, then right behind its answers. */
+  const behindItsCall: TaskDelivery = { kind: input.model.late ?? 'append', offset: 1 };
+  const uncalledDelivery = ({ placeholderSentAt }: TaskRecord): TaskDelivery =>
+    callsElsewhere && placeholderSentAt === undefined ? { ...behindItsCall, kind: 'native' } : behindItsCall;
+  const mayEnter = ({ scheduling = 'when-idle' }: TaskRecord) => atRest || scheduling !== 'when-idle';
+  const wanted = [
+    ...bound
+      .filter(isReady)
+      .filter(({ task, message }) => message === step || mayEnter(task))
+      .map((call) => ({ task: call.task, delivery: deliveryFor(call, input) })),
+    ...uncalled.filter(mayEnter).map((task) => ({ task, delivery: uncalledDelivery(task) })),
+  ];
+  const permitted = new Map<string, Told>();
+  for (const { task } of wanted) {
+    const told = await permit(runtime, task);
+    if (told !== undefined) permitted.set(task.id, told);
+  }
+  if (permitted.size === 0) return new Map();
+  const { store, clock, takeOverAfterMs } = runtime;
+  const tasks = await store.claim({
+    scope,
+    claimant,
+    now: clock.now(),
+    takeOverAfterMs,
+    wanted: wanted.flatMap(({ task, delivery }) => (permitted.has(task.id) ? [{ id: task.id, delivery }] : [])),
+  });
+  const called = new Set(bound.flatMap((call) => (call.by === 'task' ? [call.task.id] : [])));
+  return new Map(
+    tasks.flatMap((task): [string, ClaimedResult][] => {
+      const told = permitted.get(task.id);
+      const { delivery = behindItsCall } = task;
+      const shown = called.has(task.id) || delivery.kind !== 'replace' ? delivery : uncalledDelivery(task);
+      return told === undefined ? [] : [[task.id, { task, told, delivery: shown }]];
+    }),
+  );
+}
+
+function isReady(call: BoundCall): call is TaskCall {
+  return (
+    call.by === 'task' &&
+    call.consumption === undefined &&
+    call.task.consumption === undefined &&
+    isTerminal(call.task.status)
+  );
+}
+
+/**
+ * `replace` only if no model was ever sent the placeholder: no assistant message may have followed it (law 13). Else
+ * what the tool says; `auto` goes by what the model takes.
+ */
+function deliveryFor(
+  call: TaskCall,
+  input: { transcript: Transcript; tools: ToolDefinitions; model: ModelTraits },
+): TaskDelivery {
+  const { transcript, tools, model } = input;
+  const { task, message, name } = call;
+  const { delivery = 'auto' } = tools.get(name) ?? {};
+  const sent = task.placeholderSentAt !== undefined || lastAssistant(transcript) > message;
+  if (!sent) return { kind: 'replace', offset: 0 };
+  const late = delivery === 'auto' || delivery === 'native' ? lateDelivery(call, model) : delivery;
+  return { kind: late, offset: transcript.messages.length - message };
+}
+
+function lateDelivery(call: TaskCall, model: ModelTraits): Delivery {
+  return isLeftOpen(call, model) ? 'native' : (model.late ?? 'append');
+}
+
+/** Marks claimed results as told by this turn; what it returns belongs into the app's history. */
+export async function consumeResults(input: {
+  runtime: Runtime;
+  scope: Scope;
+  claimant: string;
+  turn: string;
+  claimed: ReadonlyMap<string, ClaimedResult>;
+  /** How many messages stand between the result of a task and the end of the prompt. */
+  distance: (id: string) => number;
+}): Promise<AsyncFunctionConsumption[]> {
+  const { runtime, scope, claimant, turn, claimed, distance } = input;
+  const { store, clock, signer, report } = runtime;
+  const consumptions: AsyncFunctionConsumption[] = [];
+  for (const { task, told, delivery } of claimed.values()) {
+    if (!(await store.consume(task, { claimant, turn, now: clock.now(), told }))) continue; // taken over meanwhile
+    await report(told.outcome.status === 'withheld' ? 'task.withheld' : 'task.consumed', task, {
+      turn,
+      detail: told.outcome.status,
+    });
+    const unsigned = consumptionOf({ task, told, delivery, turn, distance: distance(task.id) });
+    consumptions.push({ ...unsigned, signature: await signer.sign(unsigned, scopeKey(scope)) });
+  }
+  return consumptions;
+}
+
+function consumptionOf(parts: ClaimedResult & { turn: string; distance: number }): AsyncFunctionConsumption {
+  const { task, told, delivery, turn, distance } = parts;
+  return {
+    type: 'async-function-consumption',
+    v: 1,
+    turn,
+    delivery: delivery.kind,
+    handle: task.handle,
+    response: {
+      type: 'async-function-response',
+      v: 1,
+      id: task.id,
+      functionCall: { callId: task.callIds[0] ?? '', name: task.toolName },
+      settledAt: toIso(task.settledAt ?? task.createdAt),
+      outcome: told.outcome,
+    },
+    ...(distance === 0 ? {} : { distance }),
+    ...(told.stale === true ? { stale: true } : {}),
+  };
+}

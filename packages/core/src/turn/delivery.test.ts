@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import {
+  asks,
+  calls,
+  createScene,
+  done,
+  pendingChat,
+  placed,
+  render,
+  says,
+  scope,
+  type TestMessage,
+} from '../../test/fixtures.ts';
+import { createAsyncFunctionResponse, settle } from '../index.ts';
+
+type Tool = NonNullable<NonNullable<Parameters<typeof createScene>[0]>['tools']>[string];
+
+/** A conversation that went on while a call was pending whose result has come since. */
+async function movedOn(tool: Tool = {}) {
+  const scene = createScene({ tools: { render: tool } });
+  const { request, messages } = await pendingChat(scene);
+  const spoken = [...messages, asks('Are you there?')];
+  await (await scene.open(spoken)).finish();
+  await scene.complete(request.id, 'u');
+  return { scene, request, messages: [...spoken, says('Yes.'), asks('And now?')] };
+}
+
+describe('a tool whose mode is continue', () => {
+  it('does not stop the run: the model reads that nothing has come yet', async () => {
+    const scene = createScene({ tools: { render: { mode: 'continue' } } });
+    const { messages } = await pendingChat(scene);
+    const { plan } = await scene.open(messages);
+    expect(render(messages, plan).at(-1)).toContain('placeholder');
+  });
+
+  it('does not keep a tool of the same step from stopping the run', async () => {
+    const scene = createScene({ tools: { render: { mode: 'continue' }, send: {} } });
+    const one = await scene.dispatch();
+    const two = await scene.dispatch({ callId: 'c2', toolName: 'send' });
+    const messages = [asks(), calls(['c1', 'render'], ['c2', 'send']), placed(one, two)];
+    expect(await scene.begin(messages)).toMatchObject({ type: 'suspended', open: [{ id: two.id }] });
+  });
+});
+
+describe('the scheduling of a result', () => {
+  const working = async (tool: Tool) => {
+    const scene = createScene({ tools: { render: { mode: 'continue', ...tool } } });
+    const { request, messages } = await pendingChat(scene);
+    await (await scene.open(messages)).finish();
+    const step: TestMessage[] = [
+      ...messages,
+      calls(['s1', 'weather']),
+      { ...placed(), results: [{ part: 0, callId: 's1' }] },
+    ];
+    return { scene, request, step };
+  };
+
+  it.each<[Tool['scheduling'], number]>([
+    [undefined, 0],
+    ['when-idle', 0],
+    ['interrupt', 1],
+    ['silent', 1],
+  ])('%s decides whether it enters a generation that is running', async (scheduling, entered) => {
+    const { scene, request, step } = await working(scheduling === undefined ? {} : { scheduling });
+    await scene.complete(request.id, 'u');
+    const { plan } = await scene.open(step, { atRest: false });
+    expect(plan.insert).toHaveLength(entered);
+    const atRest = await scene.open(step);
+    expect(atRest.plan.insert).toHaveLength(1);
+  });
+
+  it('is what the response says, if it says so', async () => {
+    const { scene, request, step } = await working({ scheduling: 'when-idle' });
+    const { runtime, tools } = scene;
+    const response = createAsyncFunctionResponse({ request, result: 'u', scheduling: 'interrupt', clock: scene.clock });
+    await settle({ runtime, tools, scope, response });
+    expect((await scene.open(step, { atRest: false })).plan.insert).toHaveLength(1);
+  });
+});
+
+describe('the delivery of a late result', () => {
+  it('is an envelope by choice of the tool, and stays one in its place', async () => {
+    const { scene, messages } = await movedOn({ delivery: 'envelope' });
+    const turn = await scene.open(messages);
+    expect(turn.plan.insert).toMatchObject([{ before: messages.length, results: [{ as: 'envelope' }] }]);
+    const consumptions = await turn.finish();
+    expect(consumptions).toMatchObject([{ delivery: 'envelope' }]);
+    const later = await scene.open([...messages, says('Done.', consumptions), asks()]);
+    expect(later.plan.insert).toEqual(turn.plan.insert);
+  });
+
+  it('is an envelope for a model that takes no synthetic calls', async () => {
+    const { scene, messages } = await movedOn();
+    const { plan } = await scene.open(messages, { model: { late: 'envelope' } });
+    expect(plan.insert).toMatchObject([{ results: [{ as: 'envelope' }] }]);
+  });
+
+  it('is an envelope for such a model also when the call was trimmed', async () => {
+    const { scene, messages } = await movedOn();
+    const { plan } = await scene.open(messages.slice(3), { model: { late: 'envelope' } });
+    expect(plan.insert).toMatchObject([{ results: [{ as: 'envelope' }] }]);
+  });
+
+  it('is append for a model that takes no open calls, whatever the provider marked', async () => {
+    const { scene, messages } = await movedOn({ delivery: 'native' });
+    const { plan } = await scene.open(messages);
+    expect(plan.insert).toMatchObject([{ results: [{ as: 'append' }] }]);
+  });
+
+  it('in the place of the placeholder needs no other, whatever the tool says', async () => {
+    const scene = createScene({ tools: { render: { delivery: 'envelope' } } });
+    const { request, messages } = await pendingChat(scene);
+    await scene.complete(request.id, 'u');
+    const { plan } = await scene.open(messages);
+    expect(plan.rewrite).toMatchObject([{ show: { outcome: done('u') } }]);
+    expect(plan.insert).toEqual([]);
+  });
+});
+
+describe('a call that its provider lets stay open', () => {
+  const model = { openCalls: true };
+  const open = async () => {
+    const scene = createScene({ tools: { render: { mode: 'continue' } } });
+    const request = await scene.dispatch();
+    const call = { ...calls(['c1', 'render']), calls: [{ callId: 'c1', name: 'render', native: true }] };
+    return { scene, request, messages: [asks(), call, placed(request), asks('And?')] };
+  };
+
+  it('is shown without any answer while it is pending', async () => {
+    const { scene, request, messages } = await open();
+    const { plan } = await scene.open(messages, { model });
+    expect(render(messages, plan).some((line) => line.startsWith('tool'))).toBe(false);
+    expect(await scene.task(request.id)).not.toHaveProperty('placeholderSentAt');
+  });
+
+  it('has its late result as its own answer, in the same place for ever', async () => {
+    const { scene, request, messages } = await open();
+    await (await scene.open(messages, { model })).finish();
+    const history = [...messages, says('Not yet.'), asks('Now?')];
+    await scene.complete(request.id, 'u');
+    const turn = await scene.open(history, { model });
+    expect(turn.plan.insert).toMatchObject([{ before: 6, results: [{ as: 'native', answers: 'c1' }] }]);
+    const consumptions = await turn.finish();
+    const later = await scene.open([...history, says('Done.', consumptions), asks()], { model });
+    expect(later.plan.insert).toEqual(turn.plan.insert);
+    expect(later.plan.drop).toEqual(turn.plan.drop);
+  });
+
+  it('has a placeholder for a model that takes no open calls', async () => {
+    const { scene, messages } = await open();
+    const { plan } = await scene.open(messages);
+    expect(render(messages, plan).filter((line) => line.includes('placeholder'))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,68 @@
+import type { Json } from '../base/json.ts';
+import { type Scope, scopeKey } from '../base/scope.ts';
+import { type AsyncFunctionRequest, parseAsyncFunctionRequest } from '../parts/async-function-request.ts';
+import { type AsyncFunctionResponse, parseAsyncFunctionResponse } from '../parts/async-function-response.ts';
+import { type AsyncFunctionConsumption, parseConsumption } from '../parts/consumption.ts';
+import { verifyRequest } from '../parts/sign-part.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Transcript } from './transcript.ts';
+
+/** A consumption with the message that it stands in. */
+export interface PlacedConsumption extends AsyncFunctionConsumption {
+  readonly message: number;
+}
+
+/** The value, if it is a request that we signed for this scope. */
+export async function provenRequest(
+  { signer }: Runtime,
+  scope: Scope,
+  value: unknown,
+): Promise<AsyncFunctionRequest<Json, Json> | undefined> {
+  const request = tryParse(parseAsyncFunctionRequest, value);
+  return request !== undefined && (await verifyRequest(signer, scope, request)) ? request : undefined;
+}
+
+/** The task id that a part names, whoever wrote it: good for looking it up, proves nothing. */
+export function idNamedBy(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'
+    ? value.id
+    : undefined;
+}
+
+/** The value, if it has the shape of a response; unproved. */
+export function readResponse(value: unknown): AsyncFunctionResponse<Json> | undefined {
+  return tryParse(parseAsyncFunctionResponse, value);
+}
+
+/** The consumptions of the history that we signed for this scope, by task id; of several for one task the first. */
+export async function provenConsumptions(
+  runtime: Runtime,
+  scope: Scope,
+  { messages }: Transcript,
+): Promise<Map<string, PlacedConsumption>> {
+  const proven = new Map<string, PlacedConsumption>();
+  for (const [message, { consumptions }] of messages.entries()) {
+    for (const value of consumptions) {
+      const consumption = tryParse(parseConsumption, value);
+      const genuine = consumption !== undefined && (await runtime.signer.verify(consumption, scopeKey(scope)));
+      if (!genuine) {
+        await runtime.report(
+          'history.ignored',
+          { scope, id: consumption?.response.id ?? '' },
+          { detail: 'consumption' },
+        );
+      } else if (!proven.has(consumption.response.id)) {
+        proven.set(consumption.response.id, { ...consumption, message });
+      }
+    }
+  }
+  return proven;
+}
+
+function tryParse<PART>(parse: (value: unknown) => PART, value: unknown): PART | undefined {
+  try {
+    return value === undefined ? undefined : parse(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import type { TaskRecord } from '../task/task.ts';
+import type { BoundCall } from './bind-calls.ts';
+import { isLeftOpen, type ModelTraits } from './model-traits.ts';
+import { lastAssistant } from './read-calls.ts';
+import type { Transcript } from './transcript.ts';
+
+/**
+ * The tasks that keep this run from going on: calls of the last assistant step whose result this prompt could not show,
+ * with nothing but tool messages behind them. A user message ends the suspension for its run.
+ */
+export function waitingFor(input: {
+  transcript: Transcript;
+  bound: readonly BoundCall[];
+  /** Whether the run stops for the call at all. */
+  waits: (call: BoundCall) => boolean;
+  canBeShown: (task: TaskRecord) => boolean;
+}): TaskRecord[] {
+  const { transcript, bound, waits, canBeShown } = input;
+  const step = lastAssistant(transcript);
+  const spoken = transcript.messages.slice(step + 1).some(({ role }) => role !== 'tool');
+  if (step < 0 || spoken) return [];
+  return bound.flatMap((call) => {
+    const told = call.by !== 'task' || call.consumption !== undefined || call.task.consumption !== undefined;
+    return call.message !== step || told || !waits(call) || canBeShown(call.task) ? [] : [call.task];
+  });
+}
+
+/**
+ * The model would be asked about what it has said itself: its last message has no calls, or all of them were left open.
+ */
+export function hasNothingNew(input: {
+  transcript: Transcript;
+  bound: readonly BoundCall[];
+  model: ModelTraits;
+}): boolean {
+  const { transcript, bound, model } = input;
+  const step = lastAssistant(transcript);
+  const calls = transcript.messages[step]?.calls ?? [];
+  const behind = transcript.messages.slice(step + 1);
+  if (step < 0 || behind.some(({ role }) => role !== 'tool')) return false;
+  if (calls.length === 0) return behind.length === 0;
+  const open = bound.filter((call) => call.message === step && call.by === 'task' && isLeftOpen(call, model));
+  return open.length === calls.length;
+}
