@@ -251,10 +251,12 @@ describe('a re-run of a turn', () => {
   it('has its call id remembered when it joins a dispatch that runs at this moment', async () => {
     const receipt = createDeferred<string>();
     const scene = createScene({ tools: { render: { dispatch: () => receipt.promise } } });
-    const both = Promise.all([scene.dispatch({ callId: 'c1' }), scene.dispatch({ callId: 'c2' })]);
+    const first = scene.dispatch({ callId: 'c1' });
+    await until(() => scene.reported('task.created').length > 0);
+    const second = scene.dispatch({ callId: 'c2' });
     await until(() => scene.reported('task.rejoined').length > 0);
     receipt.resolve('job-7');
-    const [{ id }] = await both;
+    const [{ id }] = await Promise.all([first, second]);
     expect((await scene.task(id)).callIds).toEqual(['c1', 'c2']);
   });
 });
