@@ -1,4 +1,5 @@
 export {
+  type AsyncFunctionData,
   type AsyncFunctionRequest,
   type AsyncFunctionResponse,
   type AuditEvent,
@@ -11,6 +12,7 @@ export {
   LatecallError,
   type Mode,
   type Outcome,
+  PendingError,
   type Policy,
   type Progress,
   ResponseRefusedError,
@@ -39,8 +41,7 @@ export {
   asyncFunctionRequests,
 } from './messages.ts';
 export { PENDING } from './middleware.ts';
-export { PendingError } from './pending-error.ts';
-export type { AsyncFunctionData, AsyncFunctionDataParts } from './ui/async-function-data.ts';
+export type { AsyncFunctionDataParts } from './ui/async-function-data.ts';
 export type { AsyncUIMessage, InferAsyncUITools } from './ui/async-ui-message.ts';
 export { type RefreshOptions, refreshUIMessages } from './ui/refresh-ui-messages.ts';
 export { type AsyncUIMessageStreamOptions, toAsyncUIMessageStream } from './ui/to-async-ui-message-stream.ts';

@@ -5,15 +5,16 @@ import {
   isOpen,
   type ModelTraits,
   type OpenTurn,
+  PendingError,
   type SuspendedTurn,
 } from '@latecall/core';
 import type { LanguageModelMiddleware } from 'ai';
+import { adviceFor } from './advice.ts';
 import type { Binding } from './binding.ts';
 import { LATECALL, RESPONSE_KIND } from './carrier.ts';
 import { followStream } from './follow-stream.ts';
 import type { CallOptions, ContentPart, GenerateResult, Prompt, StreamPart, StreamResult } from './host-types.ts';
 import { traitsOf, withoutOurs } from './model-traits.ts';
-import { PendingError } from './pending-error.ts';
 import { readPrompt } from './read-prompt.ts';
 import { createStamper } from './stamps.ts';
 import { writePrompt } from './write-prompt.ts';
@@ -116,7 +117,9 @@ function isFirstStep(options: CallOptions['providerOptions']): boolean {
 }
 
 function pause(binding: Binding, { open }: SuspendedTurn): Paused {
-  if (binding.strict || binding.nested) throw new PendingError({ tasks: open, nested: binding.nested });
+  if ((binding.strict || binding.nested) && open.length > 0) {
+    throw new PendingError({ tasks: open, advice: adviceFor(binding) });
+  }
   return {
     finishReason: { unified: 'other', raw: PENDING },
     usage: {
@@ -136,7 +139,7 @@ function isCall({ type }: ContentPart | StreamPart): boolean {
 async function refuseNestedEnd({ nested, runtime, scope }: Binding): Promise<void> {
   if (!nested) return;
   const tasks = (await runtime.store.list(scope, { consumed: false })).filter(isOpen);
-  if (tasks.length > 0) throw new PendingError({ tasks, nested });
+  if (tasks.length > 0) throw new PendingError({ tasks, advice: adviceFor({ nested }) });
 }
 
 function pausedResult(paused: Paused): GenerateResult {

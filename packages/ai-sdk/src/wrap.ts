@@ -4,6 +4,7 @@ import {
   isOpen,
   LatecallError,
   type Mode,
+  PendingError,
   type Runtime,
   type Scheduling,
   type Scope,
@@ -16,12 +17,12 @@ import {
   type ToolSet,
   wrapLanguageModel,
 } from 'ai';
+import { adviceFor } from './advice.ts';
 import { bindTools } from './bind-tools.ts';
 import { type Binding, definitionsOf } from './binding.ts';
 import { LATECALL } from './carrier.ts';
 import type { Model, ModelOrId } from './host-types.ts';
 import { latecallMiddleware } from './middleware.ts';
-import { PendingError } from './pending-error.ts';
 import { fillOpenCalls } from './prepare-step.ts';
 import { createStamps } from './stamps.ts';
 
@@ -113,7 +114,7 @@ function isWaiting({ runtime, scope, definitions, nested }: Binding): StopCondit
     // Calls that the provider leaves open by itself bring the model nothing new.
     const leftOpen = calls.every(({ providerMetadata }) => providerMetadata?.openai?.async === true);
     const waits = waited.length > 0 || (leftOpen && open.length === calls.length);
-    if (nested && waits) throw new PendingError({ tasks: open, nested });
+    if (nested && waits) throw new PendingError({ tasks: open, advice: adviceFor({ nested }) });
     return waits;
   };
 }

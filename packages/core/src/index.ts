@@ -39,10 +39,12 @@ export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 export { cancel } from './settle/cancel.ts';
 export { type ProgressReport, reportProgress } from './settle/report-progress.ts';
 export { type SettleInput, type Settling, settle, type ToolDefinitions } from './settle/settle.ts';
+export { type AsyncFunctionData, asyncFunctionData } from './task/async-function-data.ts';
 export type { AsyncToolDefinition, DispatchContext, Mode } from './task/async-tool-definition.ts';
 export type { AuditEvent, AuditSink } from './task/audit.ts';
 export { createMemoryStore } from './task/memory-store.ts';
 export type { Policy, PolicyQuestion } from './task/policy.ts';
+export { restoreTasks } from './task/restore-tasks.ts';
 export {
   type Claim,
   type Delivery,
@@ -71,9 +73,10 @@ export type {
   TaskRef,
   TaskStore,
 } from './task/task-store.ts';
-export { ResponseRefusedError } from './turn/admit-responses.ts';
-export { beginTurn, type OpenTurn, type SuspendedTurn, type TurnInput } from './turn/begin-turn.ts';
+export { ResponseRefusedError, settleSigned } from './turn/admit-responses.ts';
+export { beginTurn, type OpenTurn, type SuspendedTurn, type TurnInput, waitingTasks } from './turn/begin-turn.ts';
 export type { ModelTraits } from './turn/model-traits.ts';
+export { PendingError } from './turn/pending-error.ts';
 export type { InsertedResult, PromptPlan, Showing } from './turn/plan-prompt.ts';
 export {
   plainMessage,

@@ -1,47 +1,9 @@
-import {
-  type Clock,
-  type InputRequest,
-  isDue,
-  isOpen,
-  type Json,
-  type Outcome,
-  type Progress,
-  settlementOf,
-  type TaskRecord,
-  toIso,
-  toOutcome,
-} from '@latecall/core';
+import { type AsyncFunctionData, asyncFunctionData, type Clock, type TaskRecord } from '@latecall/core';
 import type { ToolSet } from 'ai';
 import { publicReceipt } from './public-receipt.ts';
 
 /** The type of the part that stands beside the tool part of a dispatched call. Its id is the task's handle. */
 export const ASYNC_FUNCTION_DATA = 'data-async-function';
-
-/**
- * What people may see of a dispatched call, also while there is no result: never the task's id, its keys or tokens, and
- * of the receipt only what the tool declares public.
- */
-// A type, not an interface: data of UI messages needs an index signature.
-export type AsyncFunctionData = {
-  /** Unique in its conversation; the id of the part. */
-  handle: string;
-  toolName: string;
-  toolCallId: string;
-  /** The task's status in the store; once a model was told the outcome, the status of what it was told. */
-  status: 'working' | 'input_required' | Outcome['status'];
-  /** ISO 8601 in UTC. */
-  dispatchedAt: string;
-  /** After this time no result is accepted any more. */
-  deadlineAt?: string;
-  /** How far the work is, as the outside last reported it. */
-  progress?: Progress;
-  /** What the outside asks for while the status is `input_required`. */
-  inputRequest?: InputRequest;
-  /** What the result speaks of had changed since the dispatch, and the model was told so. */
-  stale?: true;
-  /** What the tool's `publicReceipt` shows of the receipt. */
-  receipt?: Json;
-};
 
 /** The data parts of a chat with async tools: `UIMessage<unknown, AsyncFunctionDataParts>`. */
 export type AsyncFunctionDataParts = { 'async-function': AsyncFunctionData };
@@ -53,28 +15,6 @@ export function dataOf(input: {
   tools: ToolSet;
   clock: Pick<Clock, 'now'>;
 }): AsyncFunctionData {
-  const { task, toolCallId, tools, clock } = input;
-  const { handle, toolName, dispatchedAt, createdAt, deadlineAt, progress, inputRequest, consumption } = task;
-  const receipt = publicReceipt(tools, task);
-  return {
-    handle,
-    toolName,
-    toolCallId,
-    status: statusOf(task, clock.now()),
-    dispatchedAt: toIso(dispatchedAt ?? createdAt),
-    ...(deadlineAt === undefined ? {} : { deadlineAt: toIso(deadlineAt) }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(inputRequest === undefined || !isOpen(task) ? {} : { inputRequest }),
-    ...(consumption?.stale === true ? { stale: true } : {}),
-    ...(receipt === undefined ? {} : { receipt }),
-  };
-}
-
-/** A deadline that has passed shows at once: nothing else can become of the task, even if no run has noticed yet. */
-function statusOf(task: TaskRecord, now: number): AsyncFunctionData['status'] {
-  if (task.consumption !== undefined) return task.consumption.outcome.status;
-  const settlement = settlementOf(task);
-  if (settlement !== undefined) return toOutcome(settlement).status;
-  if (isOpen(task) && isDue(task, now)) return 'expired';
-  return task.status === 'input_required' ? 'input_required' : 'working';
+  const { tools, ...shown } = input;
+  return asyncFunctionData({ ...shown, receipt: publicReceipt(tools, input.task) });
 }

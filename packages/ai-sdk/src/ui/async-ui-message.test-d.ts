@@ -1,10 +1,10 @@
-import type { AsyncFunctionRequest } from '@latecall/core';
+import type { AsyncFunctionData, AsyncFunctionRequest } from '@latecall/core';
 import { type InferUITools, streamText, tool, type UIMessage } from 'ai';
 import type { MockLanguageModelV4 } from 'ai/test';
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { asyncTool, createLatecall } from '../index.ts';
-import type { AsyncFunctionData } from './async-function-data.ts';
+
 import type { AsyncUIMessage, InferAsyncUITools } from './async-ui-message.ts';
 import { refreshUIMessages } from './refresh-ui-messages.ts';
 import { toAsyncUIMessageStream } from './to-async-ui-message-stream.ts';

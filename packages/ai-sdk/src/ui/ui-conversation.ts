@@ -1,7 +1,15 @@
-import { type Clock, checkScope, type Scope, systemClock, type TaskRecord, type TaskStore } from '@latecall/core';
+import {
+  type AsyncFunctionData,
+  type Clock,
+  checkScope,
+  type Scope,
+  systemClock,
+  type TaskRecord,
+  type TaskStore,
+} from '@latecall/core';
 import type { ToolSet } from 'ai';
 import type { Latecall } from '../create-latecall.ts';
-import { type AsyncFunctionData, dataOf } from './async-function-data.ts';
+import { dataOf } from './async-function-data.ts';
 
 /** Which conversation a UI shows: what `wrap` was given. */
 export interface UIConversation<TOOLS extends ToolSet = ToolSet> {

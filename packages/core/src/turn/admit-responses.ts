@@ -37,8 +37,10 @@ export async function admitResponses(input: {
   orphans: readonly PlacedResult[];
   /** Messages from this index on are new. */
   newFrom: number;
+  refused: 'throw' | 'report';
 }): Promise<void> {
-  const { runtime, scope, newFrom } = input;
+  const { runtime, scope } = input;
+  const newFrom = input.refused === 'throw' ? input.newFrom : Number.POSITIVE_INFINITY;
   const refused: SettlementVerdict[] = [];
   for (const { result, task } of await answers(input)) {
     const verdict =
@@ -84,11 +86,41 @@ async function admit(input: {
   task: TaskRecord;
 }): Promise<SettlementVerdict | undefined> {
   const { runtime, tools, scope, value, task } = input;
-  if (!isOpen(task)) return undefined;
+  return isOpen(task) ? passThrough({ runtime, tools, scope, value, task }) : undefined;
+}
+
+async function passThrough(input: {
+  runtime: Runtime;
+  tools: ToolDefinitions;
+  scope: Scope;
+  value: unknown;
+  task: TaskRecord;
+}): Promise<SettlementVerdict> {
+  const { runtime, tools, scope, value, task } = input;
   const response = readResponse(value);
   if (response === undefined) return settle({ runtime, tools, scope, response: value });
   if (!(await proven(runtime, response))) return unproven(task);
   return settle({ runtime, tools, scope, response, arrivedAt: Date.parse(response.settledAt) });
+}
+
+/**
+ * Settles a task with a response that came through hands which could have changed it, as with what an interrupted run is
+ * resumed with: only a signed one counts. Never throws for bad input; what is refused is reported and changes nothing.
+ */
+export async function settleSigned(input: {
+  runtime: Runtime;
+  tools: ToolDefinitions;
+  scope: Scope;
+  /** Untrusted JSON that should be one. */
+  response: unknown;
+}): Promise<SettlementVerdict> {
+  const { runtime, tools, scope, response: value } = input;
+  const id = idNamedBy(value);
+  const task = id === undefined ? undefined : await runtime.store.get({ scope, id });
+  const verdict = task === undefined ? unknown(value) : await passThrough({ runtime, tools, scope, value, task });
+  if (mustBeTold(verdict))
+    await runtime.report('history.ignored', { scope, id: verdict.id }, { detail: verdict.verdict });
+  return verdict;
 }
 
 function proven({ signer }: Runtime, response: AsyncFunctionResponse<Json>): Promise<boolean> {

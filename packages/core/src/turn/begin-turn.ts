@@ -34,6 +34,11 @@ export interface TurnInput {
    * then, unless the run waits for them. @default true
    */
   readonly atRest?: boolean;
+  /**
+   * What new responses that cannot be taken lead to: `throw`, so that the app takes them out of its messages; `report`,
+   * for a host that has stored the messages already. @default 'throw'
+   */
+  readonly refused?: 'throw' | 'report';
   /** Names this attempt; the same across the retries of one model call, different for every other run. */
   readonly claimant: string;
 }
@@ -67,29 +72,20 @@ export interface OpenTurn {
  * @throws {ResponseRefusedError} for new responses in the messages that cannot be taken.
  */
 export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
-  const { runtime, tools, transcript, claimant, model = {}, atRest = true, callsElsewhere = false } = input;
-  const scope = checkScope(input.scope);
-  const { calls, orphans } = readCalls(transcript);
-  const consumptions = await provenConsumptions(runtime, scope, transcript);
-  const isAsync = (name: string) => tools.has(name);
-  const bind = (report: boolean) => bindCalls({ runtime, scope, calls, consumptions, isAsync, report });
-
-  const newFrom = lastAssistant(transcript) + 1;
-  await admitResponses({ runtime, tools, scope, bound: await bind(true), orphans, newFrom });
-  const unconsumed = await settleOverdue(runtime, tools, scope);
-  const bound = await bind(false);
-  const waits = ({ name }: BoundCall) => tools.get(name)?.mode !== 'continue';
-  const open = waitingFor({ transcript, bound, waits, canBeShown: ({ status }) => isTerminal(status) });
+  const { runtime, transcript, claimant, model = {}, atRest = true, callsElsewhere = false } = input;
+  const { scope, orphans, consumptions, unconsumed, bound, waits, open } = await readTurn(input);
   if (open.length > 0) return { type: 'suspended', open };
 
   const uncalled = unconsumed.filter(isUncalled(bound, consumptions));
   const claimed = await claimResults({ ...input, scope, model, atRest, callsElsewhere, bound, uncalled });
   const release = (sent: boolean) => releaseResults({ runtime, scope, claimant, claimed, sent });
   const taken = waitingFor({ transcript, bound, waits, canBeShown: ({ id }) => claimed.has(id) });
-  const idle = claimed.size === 0 && hasNothingNew({ transcript, bound, model }) ? unconsumed : [];
-  if (taken.length + idle.length > 0) {
+  if (taken.length > 0) {
     await release(false);
-    return { type: 'suspended', open: taken.length > 0 ? taken : idle };
+    return { type: 'suspended', open: taken };
+  }
+  if (claimed.size === 0 && isIdle({ transcript, bound, model, unconsumed })) {
+    return { type: 'suspended', open: unconsumed };
   }
 
   const { shown, others } = showCalls({ bound, claimed, model });
@@ -126,6 +122,50 @@ export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenT
             distance: distanceIn(plan, transcript),
           }),
   };
+}
+
+/**
+ * What a run waits for, before it claims anything: for a host that can stop before its own preparations for a model
+ * call. `undefined`: it may go on, as far as can be seen; {@link beginTurn} decides.
+ *
+ * @throws {ResponseRefusedError} as {@link beginTurn}.
+ */
+export async function waitingTasks(input: Omit<TurnInput, 'claimant'>): Promise<readonly TaskRecord[] | undefined> {
+  const { transcript, model = {} } = input;
+  const { bound, unconsumed, open } = await readTurn(input);
+  if (open.length > 0) return open;
+  const ready = unconsumed.some(({ status }) => isTerminal(status));
+  return !ready && isIdle({ transcript, bound, model, unconsumed }) ? unconsumed : undefined;
+}
+
+/** Reads the history, lets in what it brings, and finds out what the run waits for. */
+async function readTurn(input: Omit<TurnInput, 'claimant'>) {
+  const { runtime, tools, transcript, refused = 'throw' } = input;
+  const scope = checkScope(input.scope);
+  const { calls, orphans } = readCalls(transcript);
+  const consumptions = await provenConsumptions(runtime, scope, transcript);
+  const isAsync = (name: string) => tools.has(name);
+  const bind = (report: boolean) => bindCalls({ runtime, scope, calls, consumptions, isAsync, report });
+
+  const newFrom = lastAssistant(transcript) + 1;
+  await admitResponses({ runtime, tools, scope, bound: await bind(true), orphans, newFrom, refused });
+  const unconsumed = await settleOverdue(runtime, tools, scope);
+  const bound = await bind(false);
+  const waits = ({ name }: BoundCall) => tools.get(name)?.mode !== 'continue';
+  const open = waitingFor({ transcript, bound, waits, canBeShown: ({ status }) => isTerminal(status) });
+  return { scope, orphans, consumptions, unconsumed, bound, waits, open };
+}
+
+/** Nothing that a model has not answered; responses without effect in the messages ask for no answer either. */
+function isIdle(input: {
+  transcript: Transcript;
+  bound: readonly BoundCall[];
+  model: ModelTraits;
+  unconsumed: readonly TaskRecord[];
+}): boolean {
+  const { transcript, bound, model, unconsumed } = input;
+  if (!hasNothingNew({ transcript, bound, model })) return false;
+  return unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;
 }
 
 /** Settled, told to nobody, and its call is not in this history (any more): its result stands at the end. */

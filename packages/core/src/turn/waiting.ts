@@ -2,7 +2,7 @@ import type { TaskRecord } from '../task/task.ts';
 import type { BoundCall } from './bind-calls.ts';
 import { isLeftOpen, type ModelTraits } from './model-traits.ts';
 import { lastAssistant } from './read-calls.ts';
-import type { Transcript } from './transcript.ts';
+import type { Transcript, TranscriptMessage } from './transcript.ts';
 
 /**
  * The tasks that keep this run from going on: calls of the last assistant step whose result this prompt could not show,
@@ -26,7 +26,8 @@ export function waitingFor(input: {
 }
 
 /**
- * The model would be asked about what it has said itself: its last message has no calls, or all of them were left open.
+ * The model would be asked about what it has said itself: its last message has no calls, or all of them were left open,
+ * and behind it there is nothing but responses that came before.
  */
 export function hasNothingNew(input: {
   transcript: Transcript;
@@ -38,7 +39,11 @@ export function hasNothingNew(input: {
   const calls = transcript.messages[step]?.calls ?? [];
   const behind = transcript.messages.slice(step + 1);
   if (step < 0 || behind.some(({ role }) => role !== 'tool')) return false;
-  if (calls.length === 0) return behind.length === 0;
+  if (calls.length === 0) return behind.every(bringsResponsesOnly);
   const open = bound.filter((call) => call.message === step && call.by === 'task' && isLeftOpen(call, model));
   return open.length === calls.length;
+}
+
+function bringsResponsesOnly({ results }: TranscriptMessage): boolean {
+  return results.length > 0 && results.every(({ response }) => response !== undefined);
 }

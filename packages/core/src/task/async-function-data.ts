@@ -1,0 +1,68 @@
+import { type Clock, toIso } from '../base/clock.ts';
+import type { Json } from '../base/json.ts';
+import { type Outcome, toOutcome } from '../parts/outcome.ts';
+import type { InputRequest, Progress } from '../parts/progress.ts';
+import { isDue, isOpen, settlementOf, type TaskRecord } from './task.ts';
+
+/**
+ * What people may see of a dispatched call, also while there is no result: never the task's id, its keys or tokens, and
+ * of the receipt only what the tool declares public.
+ */
+// A type, not an interface: data of UI messages needs an index signature.
+export type AsyncFunctionData = {
+  /** Unique in its conversation; the id of the part. */
+  handle: string;
+  toolName: string;
+  toolCallId: string;
+  /** The task's status in the store; once a model was told the outcome, the status of what it was told. */
+  status: 'working' | 'input_required' | Outcome['status'];
+  /** ISO 8601 in UTC. */
+  dispatchedAt: string;
+  /** After this time no result is accepted any more. */
+  deadlineAt?: string;
+  /** How far the work is, as the outside last reported it. */
+  progress?: Progress;
+  /** What the outside asks for while the status is `input_required`. */
+  inputRequest?: InputRequest;
+  /** What the result speaks of had changed since the dispatch, and the model was told so. */
+  stale?: true;
+  /** What the tool's `publicReceipt` shows of the receipt. */
+  receipt?: Json;
+};
+
+/**
+ * What a task's data part says at this moment.
+ *
+ * @param input.toolCallId The call beside which it is shown.
+ * @param input.receipt What the tool shows of its receipt; `undefined` if it shows nothing.
+ */
+export function asyncFunctionData(input: {
+  task: TaskRecord;
+  toolCallId: string;
+  receipt?: Json | undefined;
+  clock: Pick<Clock, 'now'>;
+}): AsyncFunctionData {
+  const { task, toolCallId, receipt, clock } = input;
+  const { handle, toolName, dispatchedAt, createdAt, deadlineAt, progress, inputRequest, consumption } = task;
+  return {
+    handle,
+    toolName,
+    toolCallId,
+    status: shownStatus(task, clock.now()),
+    dispatchedAt: toIso(dispatchedAt ?? createdAt),
+    ...(deadlineAt === undefined ? {} : { deadlineAt: toIso(deadlineAt) }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(inputRequest === undefined || !isOpen(task) ? {} : { inputRequest }),
+    ...(consumption?.stale === true ? { stale: true } : {}),
+    ...(receipt === undefined ? {} : { receipt }),
+  };
+}
+
+/** A deadline that has passed shows at once: nothing else can become of the task, even if no run has noticed yet. */
+function shownStatus(task: TaskRecord, now: number): AsyncFunctionData['status'] {
+  if (task.consumption !== undefined) return task.consumption.outcome.status;
+  const settlement = settlementOf(task);
+  if (settlement !== undefined) return toOutcome(settlement).status;
+  if (isOpen(task) && isDue(task, now)) return 'expired';
+  return task.status === 'input_required' ? 'input_required' : 'working';
+}

@@ -1,0 +1,4 @@
+import type { ClientTool, ServerTool } from '@langchain/core/tools';
+
+/** Whatever an agent takes as a tool. */
+export type AnyTool = ClientTool | ServerTool;

@@ -1,0 +1,59 @@
+import type { AsyncToolDefinition, Runtime, ToolDefinitions } from '@latecall/core';
+import type { AnyTool } from './any-tool.ts';
+import { type AnyAsyncTool, isAsyncTool, unboundTool } from './async-tool.ts';
+import type { ScopeOption } from './scope-of.ts';
+
+/** What one `wrap` ties together: a Latecall and the app's tools. The conversation comes with each run. */
+export interface Binding {
+  readonly runtime: Runtime;
+  readonly scope: ScopeOption | undefined;
+  /** The async ones among the tools, by name. */
+  readonly tools: ReadonlyMap<string, AnyAsyncTool>;
+  readonly definitions: ToolDefinitions;
+  /** Tasks are kept in the checkpoint too: see the ledger. */
+  readonly keepsLedger: boolean;
+  readonly whilePending: WhilePending;
+  readonly strict: boolean;
+  /** Runs of which a model call was made already, by their writers. */
+  readonly begun: WeakSet<object>;
+}
+
+/**
+ * How a run waits. `suspend`: it ends, and the app invokes the agent again. `interrupt`: LangGraph interrupts it, and the
+ * app resumes it with a `Command`. `auto`: a nested agent is interrupted, since whoever is above would read its end as an
+ * answer, and any other ends.
+ */
+export type WhilePending = 'auto' | 'suspend' | 'interrupt';
+
+/** The async tools among the app's, by the name under which a model calls them. */
+export function asyncToolsOf(tools: readonly AnyTool[]): Map<string, AnyAsyncTool> {
+  return new Map(tools.flatMap((tool) => (isAsyncTool(tool) ? [[tool.name, tool] as const] : [])));
+}
+
+/** What `wrap` says for all tools that do not say it themselves. */
+export type ToolDefaults = {
+  readonly [KEY in 'mode' | 'delivery' | 'scheduling']?: AsyncToolDefinition[KEY] | undefined;
+};
+
+/** Core's view of async tools. Their `dispatch` wants what only a run of the host has: `dispatchableBy` gives it. */
+export function definitionsOf(tools: Iterable<AnyAsyncTool>, defaults: ToolDefaults = {}): ToolDefinitions {
+  const unbound = (name: string) => () => {
+    throw unboundTool(name);
+  };
+  return new Map(
+    [...tools].map((tool) => {
+      const { toModelOutput: _, publicReceipt: __, onDispatchError: ___, ...definition } = tool.asyncFunction;
+      return [tool.name, { ...withDefaults(definition, defaults), dispatch: unbound(tool.name) }];
+    }),
+  );
+}
+
+function withDefaults<DEFINITION extends ToolDefaults>(definition: DEFINITION, defaults: ToolDefaults): DEFINITION {
+  const { mode = defaults.mode, delivery = defaults.delivery, scheduling = defaults.scheduling } = definition;
+  return {
+    ...definition,
+    ...(mode === undefined ? {} : { mode }),
+    ...(delivery === undefined ? {} : { delivery }),
+    ...(scheduling === undefined ? {} : { scheduling }),
+  };
+}

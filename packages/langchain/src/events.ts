@@ -1,0 +1,43 @@
+import { type AsyncFunctionData, asyncFunctionData, type Scope, type TaskRecord, toJson } from '@latecall/core';
+import type { Binding } from './binding.ts';
+import type { HostConfig } from './host-config.ts';
+
+/**
+ * What a run writes to the stream mode `custom` when a call is dispatched and when its outcome is in. One id for all that
+ * concerns one call, so that `@ai-sdk/langchain` makes one `data-async-function` part of it and brings that up to date.
+ */
+export type AsyncFunctionEvent = AsyncFunctionData & {
+  type: 'async-function';
+  /** The task's handle. */
+  id: string;
+};
+
+/** `true` for an event of Latecall among those of the stream mode `custom`. */
+export function isAsyncFunctionEvent(event: unknown): event is AsyncFunctionEvent {
+  return typeof event === 'object' && event !== null && 'type' in event && event.type === 'async-function';
+}
+
+/** Says in the run's stream how a task stands. Without a stream it says nothing. */
+export async function reportTask(input: {
+  binding: Binding;
+  scope: Scope;
+  id: string;
+  toolCallId?: string;
+  host: HostConfig;
+}): Promise<void> {
+  const { binding, scope, id, toolCallId, host } = input;
+  if (host.writer === undefined) return;
+  const task = await binding.runtime.store.get({ scope, id });
+  if (task !== undefined) host.writer(eventOf({ binding, task, toolCallId: toolCallId ?? task.callIds[0] ?? '' }));
+}
+
+function eventOf({ binding, task, toolCallId }: { binding: Binding; task: TaskRecord; toolCallId: string }) {
+  const { runtime, tools } = binding;
+  const show = tools.get(task.toolName)?.asyncFunction.publicReceipt;
+  const receipt =
+    show === undefined || task.dispatchResult === undefined
+      ? undefined
+      : toJson(show(task.dispatchResult), `The public receipt of "${task.handle}"`);
+  const data = asyncFunctionData({ task, toolCallId, receipt, clock: runtime.clock });
+  return { type: 'async-function', id: task.handle, ...data } satisfies AsyncFunctionEvent;
+}

@@ -1,0 +1,126 @@
+import type { AIMessage, BaseMessage } from '@langchain/core/messages';
+import {
+  type AsyncFunctionConsumption,
+  beginTurn,
+  createId,
+  isOpen,
+  type ModelTraits,
+  type OpenTurn,
+  type Scope,
+  type SuspendedTurn,
+  type TaskRecord,
+} from '@latecall/core';
+import type { Binding } from './binding.ts';
+import { LATECALL, type ModelCargo, stamped } from './carrier.ts';
+import { copyOf } from './copy-of.ts';
+import { reportTask } from './events.ts';
+import { type HostConfig, hasCheckpointer, isNested } from './host-config.ts';
+import { fillOpenCalls } from './open-calls.ts';
+import { readMessages } from './read-messages.ts';
+import { callsOf, isSame } from './stamp-of.ts';
+import { writeMessages } from './write-messages.ts';
+
+/** One model call of a run. */
+export interface ModelCall {
+  readonly binding: Binding;
+  readonly scope: Scope;
+  readonly messages: readonly BaseMessage[];
+  readonly host: HostConfig;
+  readonly model: ModelTraits;
+  /** The provider holds the messages before these. */
+  readonly callsElsewhere: boolean;
+}
+
+/** What came of it: the model's answer with what belongs into the history, or that the run waits. */
+export type Projected<ANSWER> = { readonly type: 'answered'; readonly answer: ANSWER } | SuspendedTurn;
+
+/** How to find the model's message in what the host's call gives, and how to put another one in its place. */
+export interface Answering<ANSWER> {
+  readonly call: (prompt: BaseMessage[]) => Promise<ANSWER>;
+  readonly messageIn: (answer: ANSWER) => AIMessage;
+  readonly withMessage: (answer: ANSWER, message: AIMessage) => ANSWER;
+}
+
+/**
+ * The model call itself: makes the prompt from the conversation, hands it to `call`, and marks the results that were in
+ * it as told once the answer is there. An answer that would end a nested run with calls pending does not count.
+ */
+export async function project<ANSWER>(input: ModelCall & Answering<ANSWER>): Promise<Projected<ANSWER>> {
+  const { binding, scope, host, call, messageIn, withMessage } = input;
+  const messages = await fillOpenCalls(input);
+  const turn = await begin({ ...input, messages });
+  if (turn.type === 'suspended') return turn;
+  try {
+    const answer = await call(await writeMessages({ messages, plan: turn.plan, tools: binding.tools }));
+    host.signal?.throwIfAborted();
+    const message = messageIn(answer);
+    const unfinished = callsOf(message).length === 0 && isNested(host) ? await pendingIn(binding, scope) : [];
+    if (unfinished.length > 0) {
+      await turn.release();
+      return { type: 'suspended', open: unfinished };
+    }
+    const id = await turn.id();
+    const consumptions = await turn.finish();
+    for (const { response } of consumptions) await reportTask({ binding, scope, id: response.id, host });
+    return { type: 'answered', answer: withMessage(answer, loaded({ binding, message, id, consumptions })) };
+  } catch (error) {
+    await turn.release();
+    throw error;
+  }
+}
+
+async function pendingIn({ runtime }: Binding, scope: Scope): Promise<TaskRecord[]> {
+  return (await runtime.store.list(scope, { consumed: false })).filter(isOpen);
+}
+
+function begin({
+  binding,
+  scope,
+  messages,
+  host,
+  model,
+  callsElsewhere,
+}: ModelCall): Promise<OpenTurn | SuspendedTurn> {
+  const { runtime, definitions, begun } = binding;
+  const run = host.writer; // one for each run
+  const atRest = run === undefined || !begun.has(run);
+  if (run !== undefined) begun.add(run);
+  return beginTurn({
+    runtime,
+    tools: definitions,
+    scope,
+    transcript: readMessages(messages),
+    claimant: createId('run', runtime.randomBytes),
+    model,
+    atRest,
+    callsElsewhere,
+    refused: refusedIn(host),
+  });
+}
+
+/** Where a checkpointer has stored the messages already, an error would come back with every run. */
+export function refusedIn(host: HostConfig): 'throw' | 'report' {
+  return hasCheckpointer(host) ? 'report' : 'throw';
+}
+
+/** The model's message as it belongs into the history: with its turn, the results it was written with, and stamped calls. */
+function loaded(input: {
+  binding: Binding;
+  message: AIMessage;
+  id: string;
+  consumptions: readonly AsyncFunctionConsumption[];
+}): AIMessage {
+  const { binding, message, id, consumptions } = input;
+  const calls = callsOf(message);
+  const ours = calls.some(({ name }) => binding.tools.has(name));
+  if (!ours && consumptions.length === 0) return message;
+  const cargo: ModelCargo = { turn: id, ...(consumptions.length === 0 ? {} : { consumptions }) };
+  return copyOf(message, {
+    additional_kwargs: { ...message.additional_kwargs, [LATECALL]: cargo },
+    tool_calls: calls.map((call, index) => {
+      if (!binding.tools.has(call.name)) return call;
+      const occurrence = calls.slice(0, index).filter((other) => isSame(other, call)).length;
+      return stamped(call, { turn: id, occurrence });
+    }),
+  });
+}

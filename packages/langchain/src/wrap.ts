@@ -1,0 +1,102 @@
+import type { AIMessage, BaseMessage } from '@langchain/core/messages';
+import type { AsyncToolDefinition, Mode, Runtime, Scheduling } from '@latecall/core';
+import type { AgentMiddleware } from 'langchain';
+import type { AnyTool } from './any-tool.ts';
+import { isAsyncTool } from './async-tool.ts';
+import { bindTool } from './bind-tools.ts';
+import { asyncToolsOf, type Binding, definitionsOf, type WhilePending } from './binding.ts';
+import type { HostConfig } from './host-config.ts';
+import { gate, projector } from './middleware.ts';
+import { traitsOf } from './model-traits.ts';
+import { callModel } from './run-model.ts';
+import { type ScopeOption, scopeOf } from './scope-of.ts';
+
+/** What to wrap, once for an agent. */
+export interface WrapOptions<TOOLS extends readonly AnyTool[], MIDDLEWARE extends readonly AgentMiddleware[]> {
+  readonly tools: TOOLS;
+  /** The app's own middleware; Latecall has to stand around it. @default none */
+  readonly middleware?: MIDDLEWARE;
+  /**
+   * Which conversation a run belongs to. @default the `thread_id` of the run's config; for an agent that runs inside a
+   * tool of another one, a branch of it
+   */
+  readonly scope?: ScopeOption;
+  /** For async tools that do not say it themselves. @default 'suspend' */
+  readonly mode?: Mode;
+  /** For async tools that do not say it themselves. @default 'auto' */
+  readonly delivery?: Exclude<NonNullable<AsyncToolDefinition['delivery']>, 'native'>;
+  /** For async tools that do not say it themselves. @default 'when-idle' */
+  readonly scheduling?: Scheduling;
+  /**
+   * How a run waits: `suspend`, it ends and the app invokes the agent again; `interrupt`, LangGraph interrupts it until
+   * somebody resumes it; `auto`, it ends unless somebody above would read that as an answer. @default 'auto'
+   */
+  readonly whilePending?: WhilePending;
+  /** Throw `PendingError` where the run would wait. @default false */
+  readonly strict?: boolean;
+}
+
+/** How `project` finds out what it is not told. */
+export interface ProjectOptions {
+  /** The config that LangGraph gave the node. In a loop without a graph `scope` must be given to `wrap`. */
+  readonly config?: HostConfig;
+  /** The model that is called: says how late results may be told. @default one that takes synthetic calls */
+  readonly model?: object;
+  /** The provider holds the messages before these, as with OpenAI's `previous_response_id`. @default false */
+  readonly callsElsewhere?: boolean;
+}
+
+/** What to spread into `createAgent` or `createDeepAgent`; or to use by itself in a graph or loop of your own. */
+export interface WrappedAgent<TOOLS extends readonly AnyTool[]> {
+  /** The same tools; the async ones tied to this Latecall. */
+  readonly tools: [...TOOLS];
+  readonly middleware: AgentMiddleware[];
+  /**
+   * The model call of a graph or loop of your own: calls `call` with the prompt for this conversation, and gives the
+   * model's message with what belongs into the history. `undefined`: no call was made, since the run waits.
+   *
+   * @example
+   * const answer = await project(messages, (prompt) => model.invoke(prompt));
+   * if (answer === undefined) return; // results are pending
+   */
+  readonly project: (
+    messages: readonly BaseMessage[],
+    call: (prompt: BaseMessage[]) => Promise<AIMessage>,
+    options?: ProjectOptions,
+  ) => Promise<AIMessage | undefined>;
+}
+
+/** Ties tools to a Latecall. See `Latecall.wrap`. */
+export function wrap<const TOOLS extends readonly AnyTool[], MIDDLEWARE extends readonly AgentMiddleware[]>(
+  { runtime, keepsLedger }: { runtime: Runtime; keepsLedger: boolean },
+  options: WrapOptions<TOOLS, MIDDLEWARE>,
+): WrappedAgent<TOOLS> {
+  const { tools, middleware = [], scope, mode, delivery, scheduling, whilePending = 'auto', strict = false } = options;
+  const asyncTools = asyncToolsOf(tools);
+  const binding: Binding = {
+    runtime,
+    keepsLedger,
+    scope,
+    tools: asyncTools,
+    definitions: definitionsOf(asyncTools.values(), { mode, delivery, scheduling }),
+    whilePending,
+    strict,
+    begun: new WeakSet(),
+  };
+  return {
+    tools: tools.map((tool) => (isAsyncTool(tool) ? bindTool(tool, binding) : tool)) as [...TOOLS],
+    middleware: [gate(binding), ...middleware, projector(binding)],
+    project: (messages, call, { config = {}, model, callsElsewhere = false } = {}) =>
+      callModel<AIMessage>({
+        binding,
+        scope: scopeOf(scope, config),
+        messages,
+        host: config,
+        model: traitsOf(model, messages),
+        callsElsewhere,
+        call,
+        messageIn: (message) => message,
+        withMessage: (_, message) => message,
+      }),
+  };
+}

@@ -1,0 +1,73 @@
+import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
+import type { PromptPlan, Showing } from '@latecall/core';
+import type { AnyAsyncTool } from './async-tool.ts';
+import { isLoaded, LATECALL, unstamped } from './carrier.ts';
+import { copyOf, defined } from './copy-of.ts';
+import { showResult } from './show-result.ts';
+import { callsOf } from './stamp-of.ts';
+import { writeInserted } from './write-inserted.ts';
+
+/**
+ * Carries out core's plan: the prompt as the model gets it, valid and with nothing of ours in it. The messages that were
+ * given are not changed (law 8).
+ */
+export async function writeMessages(input: {
+  messages: readonly BaseMessage[];
+  plan: PromptPlan;
+  tools: ReadonlyMap<string, AnyAsyncTool>;
+}): Promise<BaseMessage[]> {
+  const { messages, plan, tools } = input;
+  const dropped = new Set(plan.drop.map(({ message }) => message));
+  const rewritten = new Map(plan.rewrite.map(({ message, show }) => [message, show]));
+  const inserted = new Map(plan.insert.map(({ before, results }) => [before, results]));
+  const written: BaseMessage[] = [];
+
+  for (const [index, message] of messages.entries()) {
+    written.push(...(await writeInserted(inserted.get(index) ?? [], tools)));
+    if (!dropped.has(index)) written.push(await writeMessage(message, rewritten.get(index), tools));
+    for (const { show } of plan.fill.filter((entry) => entry.message === index)) {
+      written.push(await answer(show, tools));
+    }
+  }
+  written.push(...(await writeInserted(inserted.get(messages.length) ?? [], tools)));
+  return written;
+}
+
+async function writeMessage(
+  message: BaseMessage,
+  show: Showing | undefined,
+  tools: ReadonlyMap<string, AnyAsyncTool>,
+): Promise<BaseMessage> {
+  if (message.type === 'tool') {
+    const { id, tool_call_id: callId, name, content, status } = message as ToolMessage;
+    if (show !== undefined && !isCleared(message)) return answer(show, tools, { id, callId, name });
+    if (!isOurs(message as ToolMessage)) return message;
+    return new ToolMessage({ ...defined({ id, name, status }), content, tool_call_id: callId });
+  }
+  return isLoaded(message) ? unloaded(message as AIMessage) : message;
+}
+
+/** A middleware has cleared the result to save room: that is the app's decision. */
+function isCleared({ response_metadata: metadata }: BaseMessage): boolean {
+  return (metadata as { context_editing?: { cleared?: unknown } }).context_editing?.cleared === true;
+}
+
+function isOurs({ artifact }: ToolMessage): boolean {
+  return typeof artifact === 'object' && artifact !== null && LATECALL in artifact;
+}
+
+async function answer(
+  show: Showing,
+  tools: ReadonlyMap<string, AnyAsyncTool>,
+  place: { id?: string | undefined; callId?: string; name?: string | undefined } = {},
+): Promise<ToolMessage> {
+  const { content, status } = await showResult(show, tools.get(show.toolName));
+  const { id, callId = show.callId, name = show.toolName } = place;
+  return new ToolMessage({ ...defined({ id }), content, status, name, tool_call_id: callId });
+}
+
+/** A copy of the model's message as the model wrote it. */
+function unloaded(message: AIMessage): AIMessage {
+  const { [LATECALL]: _, ...kwargs } = message.additional_kwargs;
+  return copyOf(message, { additional_kwargs: kwargs, tool_calls: callsOf(message).map(unstamped) });
+}
