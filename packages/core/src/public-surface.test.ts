@@ -10,8 +10,10 @@ it('exports exactly these names at run time', () => {
       "InvalidPartError",
       "LatecallError",
       "NotJsonError",
+      "PendingError",
       "ResponseRefusedError",
       "UnknownHandleError",
+      "asyncFunctionData",
       "beginTurn",
       "cancel",
       "canonicalJson",
@@ -41,10 +43,12 @@ it('exports exactly these names at run time', () => {
       "reportProgress",
       "requestOf",
       "resolveHandle",
+      "restoreTasks",
       "resumeDispatch",
       "sameJson",
       "scopeKey",
       "settle",
+      "settleSigned",
       "settlementOf",
       "signRequest",
       "signResponse",
@@ -61,6 +65,7 @@ it('exports exactly these names at run time', () => {
       "verdictOf",
       "verifyRequest",
       "verifyResponse",
+      "waitingTasks",
     ]
   `);
 });
