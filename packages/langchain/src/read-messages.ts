@@ -28,7 +28,6 @@ function readMessage(message: BaseMessage): TranscriptMessage {
       return { ...nothing, role: 'tool', results: [{ part: 0, callId, request, response }] };
     }
     case 'system':
-    case 'developer':
       return { ...nothing, role: 'system' };
     default:
       return { ...nothing, role: 'user' };
@@ -49,7 +48,6 @@ function fingerprintOf(message: BaseMessage): Json[] {
       return [['tool', callId, request === undefined ? stable(content) : null]];
     }
     case 'system':
-    case 'developer':
       return [];
     default:
       return [['user', stable(message.content)]];
