@@ -42,9 +42,11 @@ export { type SettleInput, type Settling, settle, type ToolDefinitions } from '.
 export { type AsyncFunctionData, asyncFunctionData } from './task/async-function-data.ts';
 export type { AsyncToolDefinition, DispatchContext, Mode } from './task/async-tool-definition.ts';
 export type { AuditEvent, AuditSink } from './task/audit.ts';
+export { createHintListeners, type HintListeners } from './task/hint-listeners.ts';
 export { createMemoryStore } from './task/memory-store.ts';
 export type { Policy, PolicyQuestion } from './task/policy.ts';
 export { restoreTasks } from './task/restore-tasks.ts';
+export { changeTask, fitsFilter, fixedDelivery, judgeSettlement } from './task/store-rules.ts';
 export {
   type Claim,
   type Delivery,

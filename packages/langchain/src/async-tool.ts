@@ -1,12 +1,12 @@
 import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager';
 import type { MessageContent, ToolMessage } from '@langchain/core/messages';
 import {
-  StructuredTool,
+  DynamicStructuredTool,
   type StructuredToolInterface,
   type ToolRunnableConfig,
   type ToolSchemaBase,
 } from '@langchain/core/tools';
-import type { InferInteropZodOutput, InteropZodType } from '@langchain/core/utils/types';
+import type { InferInteropZodInput, InferInteropZodOutput, InteropZodType } from '@langchain/core/utils/types';
 import {
   type AsyncToolDefinition,
   type DispatchContext,
@@ -22,6 +22,9 @@ import type { HostConfig } from './host-config.ts';
 
 /** What a tool's function is given for a schema: what a Zod schema makes of the model's arguments. */
 export type InputOf<SCHEMA> = SCHEMA extends InteropZodType ? InferInteropZodOutput<SCHEMA> : unknown;
+
+/** What a model writes for a schema. */
+export type WrittenOf<SCHEMA> = SCHEMA extends InteropZodType ? InferInteropZodInput<SCHEMA> : Record<string, unknown>;
 
 /** What `dispatch` is given beside its input: core's context, and the host's. */
 export interface AsyncToolContext extends DispatchContext {
@@ -49,7 +52,8 @@ export interface AsyncToolFields<INPUT, RESULT, RECEIPT> {
   readonly onInterruptedDispatch?: 'retry' | 'fail';
   /**
    * What a dispatch that failed leads to: an honest tool message of status `error`; or a throw, for a retry middleware
-   * or a ToolNode that handles errors itself. In `createAgent` a throw ends the whole run. @default 'tool-message'
+   * or a ToolNode that handles errors itself. In `createAgent` with a `wrapToolCall` middleware that lets it through, a
+   * throw ends the whole run. @default 'tool-message'
    */
   readonly onDispatchError?: 'tool-message' | 'throw';
   /** What the run does while the call is pending: stop, or let the model go on working. @default 'suspend' */
@@ -94,15 +98,12 @@ export type CallTool = (tool: AnyAsyncTool, config: ToolRunnableConfig) => Promi
  * A tool of LangChain whose result comes later. What it returns is the placeholder, a `ToolMessage` whose `artifact`
  * carries the request; never the result.
  */
-export class AsyncTool<NAME extends string, SCHEMA extends ToolSchemaBase, RESULT, RECEIPT> extends StructuredTool<
-  SCHEMA,
-  InputOf<SCHEMA>,
-  unknown,
-  ToolMessage
-> {
-  override readonly name: NAME;
-  override readonly description: string;
-  override readonly schema: SCHEMA;
+export class AsyncTool<
+  NAME extends string,
+  SCHEMA extends ToolSchemaBase,
+  RESULT,
+  RECEIPT,
+> extends DynamicStructuredTool<SCHEMA, InputOf<SCHEMA>, unknown, ToolMessage, unknown, NAME> {
   readonly asyncFunction: AsyncFunction<InputOf<SCHEMA>, RESULT, RECEIPT>;
   /** Set by `wrap`, on a copy. @internal */
   readonly callTool?: CallTool;
@@ -114,15 +115,13 @@ export class AsyncTool<NAME extends string, SCHEMA extends ToolSchemaBase, RESUL
     extras?: Record<string, unknown> | undefined;
     asyncFunction: AsyncFunction<InputOf<SCHEMA>, RESULT, RECEIPT>;
   }) {
-    const { name, description, schema, extras, asyncFunction } = fields;
-    super(extras === undefined ? {} : { extras });
-    this.name = name;
-    this.description = description;
-    this.schema = schema;
+    const { asyncFunction, extras, ...declared } = fields;
+    const func = () => Promise.reject(unboundTool(declared.name)); // see _call
+    super({ ...declared, ...(extras === undefined ? {} : { extras }), func });
     this.asyncFunction = asyncFunction;
   }
 
-  protected override async _call(
+  override async _call(
     _input: InputOf<SCHEMA>,
     _runManager?: CallbackManagerForToolRun,
     config: ToolRunnableConfig = {},

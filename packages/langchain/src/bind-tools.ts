@@ -61,9 +61,11 @@ async function dispatchCall({
   return request;
 }
 
-/** What went wrong with the call itself, not with the app or the run around it. */
+const told: ReadonlySet<string> = new Set(['not_json', 'not_projected']);
+
+/** What went wrong with the call itself, and leaves the run as it is. */
 function isToldToModel(error: unknown): error is LatecallError {
-  return DispatchError.isInstance(error) || LatecallError.isInstance(error, 'not_json');
+  return LatecallError.isInstance(error) && (DispatchError.isInstance(error) || told.has(error.code));
 }
 
 function callOf({ name }: AnyAsyncTool, { toolCall }: ToolRunnableConfig): Call {

@@ -14,8 +14,23 @@ export interface Binding {
   readonly keepsLedger: boolean;
   readonly whilePending: WhilePending;
   readonly strict: boolean;
-  /** Runs of which a model call was made already, by their writers. */
-  readonly begun: WeakSet<object>;
+  /** What is remembered of runs while they last, by their writers. */
+  readonly runs: WeakMap<object, RunMemory>;
+}
+
+/** What is remembered of one run. */
+export interface RunMemory {
+  /** A model has answered in it. */
+  answered: boolean;
+  /** What its stream was told of each task last, as JSON. */
+  readonly said: Map<string, string>;
+}
+
+/** The memory of a run. LangGraph gives each run a writer of its own. */
+export function memoryOf({ runs }: Binding, writer: object): RunMemory {
+  const memory = runs.get(writer) ?? { answered: false, said: new Map() };
+  runs.set(writer, memory);
+  return memory;
 }
 
 /**

@@ -22,7 +22,7 @@ export interface ModelCargo {
   readonly consumptions?: readonly unknown[];
 }
 
-/** Which turn made a call, and which of several equal calls of that turn it is; rides on the call itself. */
+/** Which turn made a call, and which of several equal calls of that turn it is. */
 export interface Stamp {
   readonly turn: string;
   readonly occurrence: number;
@@ -39,27 +39,26 @@ export function modelCargoOf(message: Pick<AIMessage, 'additional_kwargs'>): Mod
   return Array.isArray(cargo.consumptions) ? cargo : { turn: cargo.turn };
 }
 
-/** The stamp on a call, if there is a whole one. */
-export function stampOn(call: object | undefined): Stamp | undefined {
-  const { turn, occurrence } = member<Partial<Stamp>>(call, LATECALL) ?? {};
-  return typeof turn === 'string' && typeof occurrence === 'number' ? { turn, occurrence } : undefined;
-}
-
-/** The call with its stamp. */
+/** The call with its stamp, for a loop that shows its tools nothing but the call. */
 export function stamped(call: ToolCall, stamp: Stamp): ToolCall {
   return Object.assign({ ...call }, { [LATECALL]: stamp });
 }
 
-/** The call without anything of ours. */
-export function unstamped(call: ToolCall): ToolCall {
-  const { [LATECALL]: _, ...clean } = call as ToolCall & { [LATECALL]?: Stamp };
-  return clean;
+/** The stamp on a call, if there is a whole one. */
+export function stampOn(call: ToolCall): Stamp | undefined {
+  const { turn, occurrence } = member<Partial<Stamp>>(call, LATECALL) ?? {};
+  return typeof turn === 'string' && typeof occurrence === 'number' ? { turn, occurrence } : undefined;
 }
 
-/** `true` for a message with something of ours on it. */
-export function isLoaded(message: BaseMessage): boolean {
-  const { tool_calls: calls = [] } = message as Partial<AIMessage>;
-  return Object.hasOwn(message.additional_kwargs, LATECALL) || calls.some((call) => Object.hasOwn(call, LATECALL));
+/** The call as the model made it. */
+export function unstamped(call: ToolCall): ToolCall {
+  const { [LATECALL]: _, ...made } = call as ToolCall & { [LATECALL]?: Stamp };
+  return made;
+}
+
+/** `true` for a message of the model with something of ours on it. */
+export function isLoaded({ additional_kwargs: kwargs }: BaseMessage): boolean {
+  return Object.hasOwn(kwargs, LATECALL);
 }
 
 function member<MEMBER extends object>(value: unknown, key: string): MEMBER | undefined {

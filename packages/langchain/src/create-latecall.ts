@@ -30,7 +30,7 @@ export interface Latecall {
    */
   wrap<const TOOLS extends readonly AnyTool[], const MIDDLEWARE extends readonly AgentMiddleware[] = []>(
     options: WrapOptions<TOOLS, MIDDLEWARE>,
-  ): WrappedAgent<TOOLS>;
+  ): WrappedAgent<TOOLS, MIDDLEWARE>;
   /**
    * The tool messages that bring outcomes back through the messages, or through `Command({ resume })`. The next run
    * passes them through the gate. Wrong ones are refused with `ResponseRefusedError`; on a thread with a checkpointer,

@@ -1,10 +1,9 @@
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
-import type { ToolSchemaBase } from '@langchain/core/tools';
-import { interopParseAsync, isInteropZodSchema } from '@langchain/core/utils/types';
 import type { AsyncToolDefinition } from '@latecall/core';
 import type { AnyAsyncTool } from './async-tool.ts';
 import type { Binding } from './binding.ts';
 import type { HostConfig } from './host-config.ts';
+import { parseInput } from './parse-input.ts';
 
 /**
  * Core's definition of a tool for one run of the host. What the model wrote is what a request keeps, since that is JSON;
@@ -20,14 +19,10 @@ export function dispatchableBy(input: {
   return {
     ...(binding.definitions.get(tool.name) ?? tool.asyncFunction),
     dispatch: async (written: unknown, context) => {
-      const parsed = await parse(tool.schema, written);
+      const parsed = await parseInput(tool.schema, written);
       return outsideOfRun(() => tool.asyncFunction.dispatch(parsed, { ...context, toolCallId, config }));
     },
   };
-}
-
-async function parse(schema: ToolSchemaBase, written: unknown): Promise<unknown> {
-  return isInteropZodSchema(schema) ? interopParseAsync(schema, written) : written;
 }
 
 /** What is dispatched outlives the run: an agent that `dispatch` starts is no nested agent of this one. */

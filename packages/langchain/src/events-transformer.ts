@@ -13,8 +13,8 @@ export function asyncFunctionsTransformer(): StreamTransformer<AsyncFunctionsExt
   return {
     init: () => ({ asyncFunctions }),
     process: ({ method, params }) => {
-      const { data } = params as { data?: unknown };
-      if (method === 'custom' && isAsyncFunctionEvent(data)) asyncFunctions.push(data);
+      const { data } = params as { data?: { payload?: unknown } };
+      if (method === 'custom' && isAsyncFunctionEvent(data?.payload)) asyncFunctions.push(data.payload);
       return true;
     },
   };

@@ -1,5 +1,12 @@
-import { type AsyncFunctionData, asyncFunctionData, type Scope, type TaskRecord, toJson } from '@latecall/core';
-import type { Binding } from './binding.ts';
+import {
+  type AsyncFunctionData,
+  asyncFunctionData,
+  type Json,
+  type Scope,
+  type TaskRecord,
+  toJson,
+} from '@latecall/core';
+import { type Binding, memoryOf } from './binding.ts';
 import type { HostConfig } from './host-config.ts';
 
 /**
@@ -17,7 +24,7 @@ export function isAsyncFunctionEvent(event: unknown): event is AsyncFunctionEven
   return typeof event === 'object' && event !== null && 'type' in event && event.type === 'async-function';
 }
 
-/** Says in the run's stream how a task stands. Without a stream it says nothing. */
+/** Says in the run's stream how a task stands, unless it has said so before. Without a stream it says nothing. */
 export async function reportTask(input: {
   binding: Binding;
   scope: Scope;
@@ -28,16 +35,32 @@ export async function reportTask(input: {
   const { binding, scope, id, toolCallId, host } = input;
   if (host.writer === undefined) return;
   const task = await binding.runtime.store.get({ scope, id });
-  if (task !== undefined) host.writer(eventOf({ binding, task, toolCallId: toolCallId ?? task.callIds[0] ?? '' }));
+  if (task === undefined) return;
+  const event = eventOf({ binding, task, toolCallId: toolCallId ?? task.callIds[0] ?? '' });
+  const { said } = memoryOf(binding, host.writer);
+  const text = JSON.stringify(event);
+  if (said.get(id) === text) return;
+  said.set(id, text);
+  host.writer(event);
 }
 
 function eventOf({ binding, task, toolCallId }: { binding: Binding; task: TaskRecord; toolCallId: string }) {
-  const { runtime, tools } = binding;
-  const show = tools.get(task.toolName)?.asyncFunction.publicReceipt;
-  const receipt =
-    show === undefined || task.dispatchResult === undefined
-      ? undefined
-      : toJson(show(task.dispatchResult), `The public receipt of "${task.handle}"`);
-  const data = asyncFunctionData({ task, toolCallId, receipt, clock: runtime.clock });
+  const data = asyncFunctionData({
+    task,
+    toolCallId,
+    receipt: publicReceipt(binding, task),
+    clock: binding.runtime.clock,
+  });
   return { type: 'async-function', id: task.handle, ...data } satisfies AsyncFunctionEvent;
+}
+
+/** What cannot be shown is not shown: an event is no reason for a call to fail. */
+function publicReceipt({ tools }: Binding, { toolName, dispatchResult, handle }: TaskRecord): Json | undefined {
+  const show = tools.get(toolName)?.asyncFunction.publicReceipt;
+  if (show === undefined || dispatchResult === undefined) return undefined;
+  try {
+    return toJson(show(dispatchResult), `The public receipt of "${handle}"`);
+  } catch {
+    return undefined;
+  }
 }

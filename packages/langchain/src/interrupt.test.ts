@@ -91,6 +91,33 @@ describe('a run that is interrupted while calls are pending', () => {
       expect(scene.submissions()).toEqual({ a: 1, b: 1 });
     }));
 
+  it('keeps a first result over a restart also where a user speaks instead of bringing the other', () =>
+    playScene(
+      { model: [twoCalls[0] ?? says(''), says('One of them is at u.')], runtime: { secret } },
+      async (scene) => {
+        const checkpointer = new MemorySaver();
+        const agent = interrupting(scene, { checkpointer });
+        const [first] = await scene.answers(await agent.invoke({ messages: [asks()] }, thread()), done('u'));
+        await agent.invoke(resume([first]), thread());
+        const restarted = interrupting(scene, { checkpointer, later: createLatecall({ secret }) });
+        await restarted.invoke({ messages: [asks('How far is it?')] }, thread());
+        expect(shown(scene.sent())).toMatchObject({ a: { url: 'u' }, b: { status: 'dispatched' } });
+      },
+    ));
+
+  it('keeps the call over a restart without a secret too, as a suspended run does', () =>
+    playScene({ model: oneCall }, async (scene) => {
+      const checkpointer = new MemorySaver();
+      const state = await interrupting(scene, { checkpointer }).invoke({ messages: [asks()] }, thread());
+      const later = createLatecall();
+      const restarted = interrupting(scene, { checkpointer, later });
+      const response = createAsyncFunctionResponse<Json>({ request: scene.request(state), outcome: done('u') });
+      const told = await restarted.invoke(resume(await later.asyncFunctionResponseMessages(response)), thread());
+      expect(shown(scene.sent())).toEqual({ a: { url: 'u' } });
+      expect(told.messages.at(-1)?.text).toBe('It is at u.');
+      expect(scene.submissions()).toEqual({ a: 1 });
+    }));
+
   it('dispatches nothing again, however often it is resumed', () =>
     playScene({ model: twoCalls }, async (scene) => {
       const agent = interrupting(scene);
@@ -164,17 +191,15 @@ describe('a run that is interrupted while calls are pending', () => {
       },
     ));
 
-  it('needs a checkpointer, and says so; the call that was dispatched is not dispatched again', () =>
+  it('needs a checkpointer, and says so before anything is asked or dispatched', () =>
     playScene({ model: () => calls(['render', { script: 'a' }]) }, async (scene) => {
       const wrapped = scene.later.wrap({ tools: [scene.render()], whilePending: 'interrupt' });
       const agent = createAgent({ model: scene.model, ...wrapped });
-      for (const _ of ['first', 'again']) {
-        const failed = await agent.invoke({ messages: [asks()] }, thread()).catch((error: unknown) => error);
-        expect(LatecallError.isInstance(failed, 'no_checkpointer')).toBe(true);
-        expect(String(failed)).toContain('checkpointer');
-      }
-      expect(scene.submissions()).toEqual({ a: 1 });
-      expect(await scene.later.pending({ thread: 'thread-1' })).toHaveLength(1);
+      const failed = await agent.invoke({ messages: [asks()] }, thread()).catch((error: unknown) => error);
+      expect(LatecallError.isInstance(failed, 'no_checkpointer')).toBe(true);
+      expect(String(failed)).toContain('checkpointer');
+      expect(scene.server.requests).toEqual([]);
+      expect(scene.submissions()).toEqual({});
     }));
 });
 

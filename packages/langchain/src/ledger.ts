@@ -1,36 +1,46 @@
-import { restoreTasks, type Scope, sameJson, type TaskRecord } from '@latecall/core';
+import { restoreTasks, sameJson, type TaskRecord } from '@latecall/core';
 import { z } from 'zod';
 import type { Binding } from './binding.ts';
+import { type HostConfig, hasCheckpointer } from './host-config.ts';
+import type { Conversing } from './run-model.ts';
 
 /**
  * Where an app gives Latecall no store, a thread with a checkpointer keeps its tasks in the checkpoint, in a part of the
- * state that is private to us: no input can write to it, no output shows it, and it stays when messages are trimmed.
+ * state that is private to us: no input can write to it, no output has it, and it stays when messages are trimmed.
  */
-export const LEDGER = '_latecall';
+const LEDGER = '_latecall';
 
-/** The part of an agent's state that holds the ledger. */
+/** By task id. */
+type Ledger = Readonly<Record<string, TaskRecord>>;
+
+/** An agent's state with the ledger in it. */
+export interface LedgerState {
+  readonly [LEDGER]?: Ledger;
+}
+
+/** What makes a key of the state private is its first letter. */
 export const ledgerState: z.ZodObject<{ [LEDGER]: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodAny>> }> = z.object({
   [LEDGER]: z.record(z.string(), z.any()).optional(),
 });
 
-/** By task id. */
-export type Ledger = Readonly<Record<string, TaskRecord>>;
-
 /** Brings what an earlier process knew into this one's store. */
-export function restoreLedger({ runtime }: Binding, ledger: Ledger = {}): Promise<void> {
-  return restoreTasks(runtime, Object.values(ledger));
+export async function restoreLedger(binding: Binding, host: HostConfig, state: LedgerState): Promise<void> {
+  if (keepsOne(binding, host)) await restoreTasks(binding.runtime, Object.values(state[LEDGER] ?? {}));
 }
 
-/** What to write into the state; `undefined` if it says so already. */
-export async function ledgerUpdate(
-  { runtime }: Binding,
-  scope: Scope,
-  ledger: Ledger = {},
-): Promise<Ledger | undefined> {
-  const tasks = await runtime.store.list(scope);
+/** What to write into the state; `undefined` if it says so already, or is not the place. */
+export async function keepLedger(call: Conversing & { state: LedgerState }): Promise<LedgerState | undefined> {
+  const { binding, scope, host, state } = call;
+  if (!keepsOne(binding, host)) return undefined;
+  const { [LEDGER]: ledger = {} } = state;
+  const tasks = await binding.runtime.store.list(scope);
   const changed = tasks.filter((task) => !sameJson(plain(task), plain(ledger[task.id])));
   if (changed.length === 0) return undefined;
-  return { ...ledger, ...Object.fromEntries(changed.map((task) => [task.id, task])) };
+  return { [LEDGER]: { ...ledger, ...Object.fromEntries(changed.map((task) => [task.id, task])) } };
+}
+
+function keepsOne({ keepsLedger }: Binding, host: HostConfig): boolean {
+  return keepsLedger && hasCheckpointer(host);
 }
 
 function plain(task: TaskRecord | undefined) {

@@ -12,14 +12,14 @@ import {
   signResponse,
 } from '@latecall/core';
 import type { AnyTool } from './any-tool.ts';
-import type { AsyncTool, InputOf } from './async-tool.ts';
+import type { AsyncTool, WrittenOf } from './async-tool.ts';
 import { LATECALL, modelCargoOf, toolCargoOf } from './carrier.ts';
 import { tellResult } from './show-result.ts';
 
 /** A request of one of these tools, told apart by `functionCall.name`. */
 export type AsyncFunctionRequestOf<TOOL> =
   TOOL extends AsyncTool<infer NAME, infer SCHEMA, infer _RESULT, infer RECEIPT>
-    ? AsyncFunctionRequest<InputOf<SCHEMA>, RECEIPT> & { readonly functionCall: { readonly name: NAME } }
+    ? AsyncFunctionRequest<WrittenOf<SCHEMA>, RECEIPT> & { readonly functionCall: { readonly name: NAME } }
     : never;
 
 /** What became of one call of one of these tools, told apart by `toolName`. */
@@ -28,10 +28,18 @@ export type AsyncFunctionOutcomeOf<TOOL> =
     ? { readonly id: string; readonly toolName: NAME; readonly outcome: Outcome<RESULT> }
     : never;
 
-/** A conversation: its messages, or the state of a run with them, which may have been interrupted. */
+/**
+ * A conversation: its messages; the state of a run with them, which may have been interrupted; or what `getState` gives
+ * of a thread.
+ */
 export type Conversation =
   | readonly BaseMessage[]
-  | { readonly messages: readonly BaseMessage[]; readonly __interrupt__?: readonly { readonly value?: unknown }[] };
+  | { readonly messages: readonly BaseMessage[]; readonly __interrupt__?: readonly Interrupted[] }
+  | { readonly values: unknown; readonly tasks: readonly { readonly interrupts: readonly Interrupted[] }[] };
+
+interface Interrupted {
+  readonly value?: unknown;
+}
 
 /**
  * The requests in a conversation that nothing in it answers, oldest first: earlier ones stay in until they are answered.
@@ -106,13 +114,20 @@ export function responseMessages(
   );
 }
 
+/** None in the state of a thread that nobody has written to. */
 function messagesOf(conversation: Conversation): readonly BaseMessage[] {
-  return 'messages' in conversation ? conversation.messages : conversation;
+  const state: unknown = 'values' in conversation && !Array.isArray(conversation) ? conversation.values : conversation;
+  const messages: unknown = Array.isArray(state) ? state : (state as { messages?: unknown } | undefined)?.messages;
+  return Array.isArray(messages) ? messages : [];
+}
+
+function interruptsOf(conversation: Conversation): readonly Interrupted[] {
+  if ('__interrupt__' in conversation) return conversation.__interrupt__ ?? [];
+  return 'tasks' in conversation ? conversation.tasks.flatMap(({ interrupts }) => interrupts) : [];
 }
 
 function interruptedFor(conversation: Conversation): AsyncFunctionRequest<Json, Json>[] {
-  const interrupts = ('messages' in conversation ? conversation.__interrupt__ : undefined) ?? [];
-  return interrupts.flatMap(({ value }) => {
+  return interruptsOf(conversation).flatMap(({ value }) => {
     const { type, requests } = (value ?? {}) as { type?: unknown; requests?: unknown };
     return type === REQUESTS && Array.isArray(requests) ? requests.filter(isAsyncFunctionRequest) : [];
   });

@@ -5,17 +5,22 @@ import type { ModelTraits } from '@latecall/core';
  * What a model takes. Models that want a thinking block or a signature on each call (Claude with manual thinking, Gemini)
  * refuse calls that they did not make themselves. No model of LangChain has calls that stay open.
  */
-export function traitsOf(model: unknown, messages: readonly BaseMessage[]): ModelTraits {
-  const { model: id = '', modelName = '', thinking } = (model ?? {}) as Record<string, unknown>;
-  const name = `${typeOf(model)} ${id} ${modelName}`;
+export async function traitsOf(model: unknown, messages: readonly BaseMessage[]): Promise<ModelTraits> {
+  const { model: id = '', modelName = '', thinking, _llmType: llmType } = await innermost(model);
+  const type = typeof llmType === 'function' ? String(llmType.call(await innermost(model))) : '';
+  const name = `${type} ${id} ${modelName}`;
   const signs =
     /google|gemini|vertex/i.test(name) || (/anthropic|claude/i.test(name) && thinksByHand(thinking, messages));
   return { late: signs ? 'envelope' : 'append' };
 }
 
-function typeOf(model: unknown): string {
-  const { _llmType: llmType } = (model ?? {}) as { _llmType?: unknown };
-  return typeof llmType === 'function' ? String(llmType.call(model)) : '';
+/** The model itself, behind what `bindTools` and `withConfig` put around it, or `initChatModel` chooses. */
+async function innermost(model: unknown): Promise<Record<string, unknown>> {
+  if (typeof model !== 'object' || model === null) return {};
+  const { bound, _getModelInstance: choose } = model as { bound?: unknown; _getModelInstance?: unknown };
+  if (typeof bound === 'object' && bound !== null) return innermost(bound);
+  if (typeof choose === 'function') return innermost(await choose.call(model));
+  return model as Record<string, unknown>;
 }
 
 /** Where the model does not say, signed thinking in the messages tells; without a word on its kind it counts as manual. */

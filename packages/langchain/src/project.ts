@@ -10,7 +10,7 @@ import {
   type SuspendedTurn,
   type TaskRecord,
 } from '@latecall/core';
-import type { Binding } from './binding.ts';
+import { type Binding, memoryOf } from './binding.ts';
 import { LATECALL, type ModelCargo, stamped } from './carrier.ts';
 import { copyOf } from './copy-of.ts';
 import { reportTask } from './events.ts';
@@ -29,6 +29,11 @@ export interface ModelCall {
   readonly model: ModelTraits;
   /** The provider holds the messages before these. */
   readonly callsElsewhere: boolean;
+  /**
+   * Nobody else stands around the model: what Latecall's middleware does at the end of a nested run is done here, and
+   * calls are stamped for tools that are shown nothing else.
+   */
+  readonly alone: boolean;
 }
 
 /** What came of it: the model's answer with what belongs into the history, or that the run waits. */
@@ -51,25 +56,31 @@ export async function project<ANSWER>(input: ModelCall & Answering<ANSWER>): Pro
   const turn = await begin({ ...input, messages });
   if (turn.type === 'suspended') return turn;
   try {
-    const answer = await call(await writeMessages({ messages, plan: turn.plan, tools: binding.tools }));
+    const answer = await call(await writeMessages({ messages, turn, tools: binding.tools }));
     host.signal?.throwIfAborted();
     const message = messageIn(answer);
-    const unfinished = callsOf(message).length === 0 && isNested(host) ? await pendingIn(binding, scope) : [];
+    const unfinished = endsIn(message) && input.alone && isNested(host) ? await pendingIn(binding, scope) : [];
     if (unfinished.length > 0) {
       await turn.release();
       return { type: 'suspended', open: unfinished };
     }
+    if (host.writer !== undefined) memoryOf(binding, host.writer).answered = true;
     const id = await turn.id();
     const consumptions = await turn.finish();
     for (const { response } of consumptions) await reportTask({ binding, scope, id: response.id, host });
-    return { type: 'answered', answer: withMessage(answer, loaded({ binding, message, id, consumptions })) };
+    return { type: 'answered', answer: withMessage(answer, loaded({ ...input, message, id, consumptions })) };
   } catch (error) {
     await turn.release();
     throw error;
   }
 }
 
-async function pendingIn({ runtime }: Binding, scope: Scope): Promise<TaskRecord[]> {
+function endsIn(message: AIMessage): boolean {
+  return callsOf(message).length === 0;
+}
+
+/** The calls of a conversation that wait for an outcome. */
+export async function pendingIn({ runtime }: Binding, scope: Scope): Promise<TaskRecord[]> {
   return (await runtime.store.list(scope, { consumed: false })).filter(isOpen);
 }
 
@@ -81,10 +92,8 @@ function begin({
   model,
   callsElsewhere,
 }: ModelCall): Promise<OpenTurn | SuspendedTurn> {
-  const { runtime, definitions, begun } = binding;
-  const run = host.writer; // one for each run
-  const atRest = run === undefined || !begun.has(run);
-  if (run !== undefined) begun.add(run);
+  const { runtime, definitions } = binding;
+  const atRest = host.writer === undefined || !memoryOf(binding, host.writer).answered;
   return beginTurn({
     runtime,
     tools: definitions,
@@ -106,11 +115,12 @@ export function refusedIn(host: HostConfig): 'throw' | 'report' {
 /** The model's message as it belongs into the history: with its turn, the results it was written with, and stamped calls. */
 function loaded(input: {
   binding: Binding;
+  alone: boolean;
   message: AIMessage;
   id: string;
   consumptions: readonly AsyncFunctionConsumption[];
 }): AIMessage {
-  const { binding, message, id, consumptions } = input;
+  const { binding, alone, message, id, consumptions } = input;
   const calls = callsOf(message);
   const ours = calls.some(({ name }) => binding.tools.has(name));
   if (!ours && consumptions.length === 0) return message;
@@ -118,7 +128,7 @@ function loaded(input: {
   return copyOf(message, {
     additional_kwargs: { ...message.additional_kwargs, [LATECALL]: cargo },
     tool_calls: calls.map((call, index) => {
-      if (!binding.tools.has(call.name)) return call;
+      if (!alone || !binding.tools.has(call.name)) return call;
       const occurrence = calls.slice(0, index).filter((other) => isSame(other, call)).length;
       return stamped(call, { turn: id, occurrence });
     }),

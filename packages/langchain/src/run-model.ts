@@ -1,4 +1,4 @@
-import { waitingTasks } from '@latecall/core';
+import { type TaskRecord, waitingTasks } from '@latecall/core';
 import { reportTask } from './events.ts';
 import { fillOpenCalls } from './open-calls.ts';
 import { type Answering, type ModelCall, project, refusedIn } from './project.ts';
@@ -6,22 +6,20 @@ import { readMessages } from './read-messages.ts';
 import { takeResumed } from './take-resumed.ts';
 import { waitFor } from './wait.ts';
 
+/** A conversation at hand. */
+export type Conversing = Pick<ModelCall, 'binding' | 'scope' | 'messages' | 'host'>;
+
 /**
- * Lets the responses of the conversation in, and holds the run back while it waits; `false` if it has to end. Makes no
- * claim on results yet.
+ * Lets the responses of the conversation in, and says what the run waits for; `undefined` if nothing keeps it from going
+ * on. Makes no claim on results yet.
  */
-export async function mayGoOn(call: Omit<ModelCall, 'model'>): Promise<boolean> {
-  const { binding, scope, host, callsElsewhere } = call;
+export async function waitingIn(call: Conversing): Promise<readonly TaskRecord[] | undefined> {
+  const { binding, scope, host } = call;
   const { runtime, definitions: tools } = binding;
-  for (;;) {
-    const transcript = readMessages(await fillOpenCalls(call));
-    const open = await waitingTasks({ runtime, tools, scope, transcript, callsElsewhere, refused: refusedIn(host) });
-    await reportSettled(call);
-    if (open === undefined) return true;
-    const waited = await waitFor({ binding, scope, host, open });
-    if (waited.type === 'end') return false;
-    await takeResumed(binding, scope, waited.value);
-  }
+  const transcript = readMessages(await fillOpenCalls(call));
+  const open = await waitingTasks({ runtime, tools, scope, transcript, refused: refusedIn(host) });
+  await reportSettled(call);
+  return open;
 }
 
 /** Calls the model as soon as nothing is to be waited for; `undefined` if the run has to end instead. */
@@ -37,7 +35,7 @@ export async function callModel<ANSWER>(call: ModelCall & Answering<ANSWER>): Pr
 }
 
 /** Outcomes show in the stream as soon as a run knows of them, also if it goes on waiting for others. */
-async function reportSettled({ binding, scope, host }: Omit<ModelCall, 'model'>): Promise<void> {
+async function reportSettled({ binding, scope, host }: Conversing): Promise<void> {
   if (host.writer === undefined) return;
   const settled = await binding.runtime.store.list(scope, {
     statuses: ['completed', 'failed', 'cancelled'],

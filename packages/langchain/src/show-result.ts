@@ -1,6 +1,7 @@
 import type { MessageContent } from '@langchain/core/messages';
 import { type Outcome, type Showing, tell } from '@latecall/core';
 import type { AnyAsyncTool } from './async-tool.ts';
+import { parseInput } from './parse-input.ts';
 import { placeholderText } from './placeholder-message.ts';
 
 /** What a tool message says. */
@@ -24,7 +25,9 @@ export async function showResult(showing: Showing, tool: AnyAsyncTool | undefine
   if (outcome.status !== 'completed' || stale === true || toModelOutput === undefined) {
     return tellResult({ outcome, stale });
   }
-  return { content: await toModelOutput({ toolCallId: callId, input, output: outcome.result }), status: 'success' };
+  const parsed = await parseInput(tool?.schema, input);
+  const content = await toModelOutput({ toolCallId: callId, input: parsed, output: outcome.result });
+  return { content, status: 'success' };
 }
 
 function asText(value: unknown): string {

@@ -1,10 +1,12 @@
 import type { AIMessage, BaseMessage, ToolCall } from '@langchain/core/messages';
-import { canonicalJson, type Json } from '@latecall/core';
+import { canonicalJson, type Json, LatecallError } from '@latecall/core';
 import { modelCargoOf, type Stamp, stampOn } from './carrier.ts';
 
 /**
  * Which turn made a call. It rides on the call; where somebody made the call anew, as when a person edits it, the message
- * that holds it knows. A call that was not made through Latecall counts as a turn of its own.
+ * that holds it knows. A call in a loop of the app's own that knows nothing counts as a turn of its own.
+ *
+ * @throws {LatecallError} `not_projected` if a message holds the call that was not written through Latecall.
  */
 export function stampOf(call: ToolCall & { id: string }, messages: readonly BaseMessage[]): Stamp {
   const own = stampOn(call);
@@ -14,11 +16,20 @@ export function stampOf(call: ToolCall & { id: string }, messages: readonly Base
   );
   if (holder === undefined) return { turn: `call_${call.id}`, occurrence: 0 };
   const { turn } = modelCargoOf(holder);
+  if (typeof turn !== 'string') throw notProjected(call);
   const before = callsOf(holder).findIndex(({ id }) => id === call.id);
-  const occurrence = callsOf(holder)
+  const equal = callsOf(holder)
     .slice(0, before)
-    .filter((other) => isSame(other, call)).length;
-  return { turn: typeof turn === 'string' ? turn : `message_${holder.id ?? call.id}`, occurrence };
+    .filter((other) => isSame(other, call));
+  return { turn, occurrence: equal.length };
+}
+
+/** Nobody would ever bring the result of such a call into that conversation. */
+function notProjected({ name }: ToolCall): LatecallError {
+  return new LatecallError({
+    code: 'not_projected',
+    message: `"${name}" was not started: the model was called without Latecall, so its result could never come back. Give the agent that calls it the middleware of wrap({ tools }) too, each subagent its own, or call the model through project().`,
+  });
 }
 
 /** The calls of a message. */

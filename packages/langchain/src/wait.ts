@@ -19,22 +19,35 @@ export async function waitFor(input: {
   open: readonly TaskRecord[];
 }): Promise<Waited> {
   const { binding, host, open } = input;
-  const { strict, whilePending, runtime } = binding;
+  const { strict, runtime } = binding;
   if (open.length === 0) return { type: 'end' }; // nothing to wait for, and nothing new to say
   if (strict) throw new PendingError({ tasks: open, advice: 'Bring their responses, or leave out strict.' });
-  const nested = isNested(host);
-  const canInterrupt = host.interrupt !== undefined && hasCheckpointer(host);
-  if (whilePending === 'interrupt' || (whilePending === 'auto' && nested && canInterrupt)) {
-    if (host.interrupt === undefined || !canInterrupt) throw noCheckpointer();
+  if (interrupts(binding, host)) {
+    if (host.interrupt === undefined || !canInterrupt(host)) throw noCheckpointer();
     const requests = await Promise.all(open.map((task) => requestOf(runtime, task, task.callIds.at(-1) ?? '')));
     return { type: 'resumed', value: host.interrupt({ type: REQUESTS, requests }) };
   }
-  if (nested) throw new PendingError({ tasks: open, advice: nestedAdvice });
+  if (isNested(host)) throw new PendingError({ tasks: open, advice: nestedAdvice });
   return { type: 'end' };
 }
 
 const nestedAdvice =
-  'The agent around this one would read its end as an answer: compile the outermost graph with a checkpointer, so that this run can be interrupted, or make the tool that runs this agent an asyncTool.';
+  'The agent around this one would read its end as an answer: compile the outermost graph with a checkpointer, so that this run can be interrupted, or make the tool that runs this agent an asyncTool. Calling it again would only start the work again.';
+
+/** `true` for a run that is interrupted when it has to wait, rather than ended. */
+export function interrupts({ whilePending }: Binding, host: HostConfig): boolean {
+  if (whilePending === 'auto') return isNested(host) && canInterrupt(host);
+  return whilePending === 'interrupt';
+}
+
+function canInterrupt(host: HostConfig): boolean {
+  return host.interrupt !== undefined && hasCheckpointer(host);
+}
+
+/** @throws {LatecallError} `no_checkpointer` for a run that could not be interrupted if it came to that. */
+export function checkCheckpointer({ whilePending }: Binding, host: HostConfig): void {
+  if (whilePending === 'interrupt' && !canInterrupt(host)) throw noCheckpointer();
+}
 
 function noCheckpointer(): LatecallError {
   return new LatecallError({

@@ -6,10 +6,11 @@ import { isAsyncTool } from './async-tool.ts';
 import { bindTool } from './bind-tools.ts';
 import { asyncToolsOf, type Binding, definitionsOf, type WhilePending } from './binding.ts';
 import type { HostConfig } from './host-config.ts';
-import { gate, projector } from './middleware.ts';
+import { middlewareAround } from './middleware.ts';
 import { traitsOf } from './model-traits.ts';
 import { callModel } from './run-model.ts';
 import { type ScopeOption, scopeOf } from './scope-of.ts';
+import { checkCheckpointer } from './wait.ts';
 
 /** What to wrap, once for an agent. */
 export interface WrapOptions<TOOLS extends readonly AnyTool[], MIDDLEWARE extends readonly AgentMiddleware[]> {
@@ -47,10 +48,14 @@ export interface ProjectOptions {
 }
 
 /** What to spread into `createAgent` or `createDeepAgent`; or to use by itself in a graph or loop of your own. */
-export interface WrappedAgent<TOOLS extends readonly AnyTool[]> {
+export interface WrappedAgent<
+  TOOLS extends readonly AnyTool[],
+  MIDDLEWARE extends readonly AgentMiddleware[] = readonly AgentMiddleware[],
+> {
   /** The same tools; the async ones tied to this Latecall. */
   readonly tools: [...TOOLS];
-  readonly middleware: AgentMiddleware[];
+  /** Latecall's own, with the app's between them. */
+  readonly middleware: [AgentMiddleware, ...MIDDLEWARE, AgentMiddleware];
   /**
    * The model call of a graph or loop of your own: calls `call` with the prompt for this conversation, and gives the
    * model's message with what belongs into the history. `undefined`: no call was made, since the run waits.
@@ -67,11 +72,11 @@ export interface WrappedAgent<TOOLS extends readonly AnyTool[]> {
 }
 
 /** Ties tools to a Latecall. See `Latecall.wrap`. */
-export function wrap<const TOOLS extends readonly AnyTool[], MIDDLEWARE extends readonly AgentMiddleware[]>(
+export function wrap<const TOOLS extends readonly AnyTool[], const MIDDLEWARE extends readonly AgentMiddleware[]>(
   { runtime, keepsLedger }: { runtime: Runtime; keepsLedger: boolean },
   options: WrapOptions<TOOLS, MIDDLEWARE>,
-): WrappedAgent<TOOLS> {
-  const { tools, middleware = [], scope, mode, delivery, scheduling, whilePending = 'auto', strict = false } = options;
+): WrappedAgent<TOOLS, MIDDLEWARE> {
+  const { tools, scope, mode, delivery, scheduling, whilePending = 'auto', strict = false } = options;
   const asyncTools = asyncToolsOf(tools);
   const binding: Binding = {
     runtime,
@@ -81,22 +86,25 @@ export function wrap<const TOOLS extends readonly AnyTool[], MIDDLEWARE extends 
     definitions: definitionsOf(asyncTools.values(), { mode, delivery, scheduling }),
     whilePending,
     strict,
-    begun: new WeakSet(),
+    runs: new WeakMap(),
   };
   return {
     tools: tools.map((tool) => (isAsyncTool(tool) ? bindTool(tool, binding) : tool)) as [...TOOLS],
-    middleware: [gate(binding), ...middleware, projector(binding)],
-    project: (messages, call, { config = {}, model, callsElsewhere = false } = {}) =>
-      callModel<AIMessage>({
+    middleware: middlewareAround(binding, options.middleware ?? ([] as readonly AgentMiddleware[] as MIDDLEWARE)),
+    project: async (messages, call, { config = {}, model, callsElsewhere = false } = {}) => {
+      checkCheckpointer(binding, config);
+      return callModel<AIMessage>({
         binding,
         scope: scopeOf(scope, config),
         messages,
         host: config,
-        model: traitsOf(model, messages),
+        model: await traitsOf(model, messages),
         callsElsewhere,
+        alone: true,
         call,
         messageIn: (message) => message,
         withMessage: (_, message) => message,
-      }),
+      });
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
-import type { PromptPlan, Showing } from '@latecall/core';
+import type { OpenTurn, Showing } from '@latecall/core';
 import type { AnyAsyncTool } from './async-tool.ts';
 import { isLoaded, LATECALL, unstamped } from './carrier.ts';
 import { copyOf, defined } from './copy-of.ts';
@@ -13,10 +13,12 @@ import { writeInserted } from './write-inserted.ts';
  */
 export async function writeMessages(input: {
   messages: readonly BaseMessage[];
-  plan: PromptPlan;
+  turn: Pick<OpenTurn, 'plan' | 'tells'>;
   tools: ReadonlyMap<string, AnyAsyncTool>;
 }): Promise<BaseMessage[]> {
-  const { messages, plan, tools } = input;
+  const { messages, turn, tools } = input;
+  const { plan, tells } = turn;
+  const overruled = (message: BaseMessage, { id }: Showing) => isCleared(message) && !tells.has(id);
   const dropped = new Set(plan.drop.map(({ message }) => message));
   const rewritten = new Map(plan.rewrite.map(({ message, show }) => [message, show]));
   const inserted = new Map(plan.insert.map(({ before, results }) => [before, results]));
@@ -24,7 +26,9 @@ export async function writeMessages(input: {
 
   for (const [index, message] of messages.entries()) {
     written.push(...(await writeInserted(inserted.get(index) ?? [], tools)));
-    if (!dropped.has(index)) written.push(await writeMessage(message, rewritten.get(index), tools));
+    const show = rewritten.get(index);
+    const shown = show !== undefined && overruled(message, show) ? undefined : show;
+    if (!dropped.has(index)) written.push(await writeMessage(message, shown, tools));
     for (const { show } of plan.fill.filter((entry) => entry.message === index)) {
       written.push(await answer(show, tools));
     }
@@ -40,14 +44,14 @@ async function writeMessage(
 ): Promise<BaseMessage> {
   if (message.type === 'tool') {
     const { id, tool_call_id: callId, name, content, status } = message as ToolMessage;
-    if (show !== undefined && !isCleared(message)) return answer(show, tools, { id, callId, name });
+    if (show !== undefined) return answer(show, tools, { id, callId, name });
     if (!isOurs(message as ToolMessage)) return message;
     return new ToolMessage({ ...defined({ id, name, status }), content, tool_call_id: callId });
   }
   return isLoaded(message) ? unloaded(message as AIMessage) : message;
 }
 
-/** A middleware has cleared the result to save room: that is the app's decision. */
+/** A middleware has cleared the result to save room: that is the app's decision, unless no model has read it yet. */
 function isCleared({ response_metadata: metadata }: BaseMessage): boolean {
   return (metadata as { context_editing?: { cleared?: unknown } }).context_editing?.cleared === true;
 }

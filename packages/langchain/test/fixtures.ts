@@ -185,7 +185,7 @@ export function shown(sent: string): Record<string, unknown> {
       askedFor.set(id, String(Object.values(JSON.parse(called.arguments) as object)[0]));
     }
     const asked = askedFor.get(answered);
-    if (asked !== undefined) answers[asked] = /^[{["]/.test(content) ? (JSON.parse(content) as unknown) : content;
+    if (asked !== undefined) answers[asked] = /^[{[]/.test(content) ? (JSON.parse(content) as unknown) : content;
   }
   return answers;
 }

@@ -1,8 +1,9 @@
-import { sameJson } from '../base/json.ts';
 import { type Scope, scopeKey, threadKey } from '../base/scope.ts';
-import { EXPIRED, expiry, type Settlement } from '../parts/outcome.ts';
-import { isDue, isOpen, isTerminal, type TaskDelivery, type TaskRecord } from './task.ts';
-import type { ClaimRequest, StoreVerdict, TaskChange, TaskFilter, TaskHint, TaskRef, TaskStore } from './task-store.ts';
+import { expiry } from '../parts/outcome.ts';
+import { createHintListeners } from './hint-listeners.ts';
+import { changeTask, fitsFilter, fixedDelivery, judgeSettlement } from './store-rules.ts';
+import { isDue, isOpen, isTerminal, type TaskRecord } from './task.ts';
+import type { ClaimRequest, TaskRef, TaskStore } from './task-store.ts';
 
 /** A store in this process's memory: for tests, development, and conversations that live in their messages. */
 export function createMemoryStore(): TaskStore {
@@ -11,7 +12,7 @@ export function createMemoryStore(): TaskStore {
   const byScope = new Map<string, string[]>();
   const byKey = new Map<string, string>();
   const handles = new Set<string>();
-  const listeners = new Set<(hint: TaskHint) => void>();
+  const listeners = createHintListeners();
 
   const place = ({ scope, id }: TaskRef) => `${scopeKey(scope)} ${id}`;
   const find = (ref: TaskRef) => tasks.get(place(ref));
@@ -19,9 +20,7 @@ export function createMemoryStore(): TaskStore {
     tasks.set(place(task), structuredClone(task));
     return task;
   };
-  const announce = ({ scope, id }: TaskRecord) => {
-    for (const listener of [...listeners]) hintQuietly(listener, { scope, id });
-  };
+  const announce = ({ scope, id }: TaskRecord) => listeners.tell(structuredClone({ scope, id }));
   const inScope = (scope: Scope) => (byScope.get(scopeKey(scope)) ?? []).flatMap((id) => find({ scope, id }) ?? []);
 
   return {
@@ -43,12 +42,12 @@ export function createMemoryStore(): TaskStore {
 
     get: async (ref) => structuredClone(find(ref)),
     locate: async (id) => structuredClone(scopes.get(id)),
-    list: async (scope, filter = {}) => structuredClone(inScope(scope).filter((task) => fits(task, filter))),
+    list: async (scope, filter = {}) => structuredClone(inScope(scope).filter((task) => fitsFilter(task, filter))),
 
     update: async (ref, change) => {
       const task = find(ref);
       if (task === undefined || (change.status !== undefined && !isOpen(task))) return undefined;
-      const written = write(changed(task, change));
+      const written = write(changeTask(task, change));
       announce(written);
       return written;
     },
@@ -56,7 +55,7 @@ export function createMemoryStore(): TaskStore {
     settle: async (ref, { settlement, now, hold = false, scheduling }) => {
       const task = find(ref);
       if (task === undefined) return { verdict: 'unknown' };
-      const verdict = judge({ task, settlement, now });
+      const verdict = judgeSettlement({ task, settlement, now });
       if (verdict !== 'accepted') return { verdict, task: structuredClone(task) };
       const { phase: _, ...before } = task;
       const rest = scheduling === undefined ? before : { ...before, scheduling };
@@ -94,9 +93,9 @@ export function createMemoryStore(): TaskStore {
         const { claim } = task;
         const stale = claim !== undefined && takeOverAfterMs !== undefined && claim.at <= now - takeOverAfterMs;
         if (claim !== undefined && claim.claimant !== claimant && !stale) return [];
-        const fixed = fixedDeliveryOf(task);
-        const fixedDelivery = fixed === undefined || (claim?.claimant === claimant && claim.fixedDelivery);
-        const claimed = { claimant, at: now, fixedDelivery };
+        const fixed = fixedDelivery(task);
+        const fixes = fixed === undefined || (claim?.claimant === claimant && claim.fixedDelivery);
+        const claimed = { claimant, at: now, fixedDelivery: fixes };
         return [write({ ...task, claim: claimed, delivery: fixed ?? delivery })];
       }),
 
@@ -118,58 +117,6 @@ export function createMemoryStore(): TaskStore {
       return true;
     },
 
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: (listener) => listeners.add(listener),
   };
-}
-
-/** A placeholder that was sent after a run with the result had died overrules what that run was about to do (law 13). */
-function fixedDeliveryOf({ delivery, placeholderSentAt }: TaskRecord): TaskDelivery | undefined {
-  return delivery?.kind === 'replace' && placeholderSentAt !== undefined ? undefined : delivery;
-}
-
-function fits(task: TaskRecord, { statuses, callIds, consumed }: TaskFilter): boolean {
-  return (
-    (statuses?.includes(task.status) ?? true) &&
-    (callIds === undefined || task.callIds.some((callId) => callIds.includes(callId))) &&
-    (consumed === undefined || (task.consumption !== undefined) === consumed)
-  );
-}
-
-function changed(task: TaskRecord, change: TaskChange): TaskRecord {
-  const { status, progress, inputRequest, dispatched, callId, tokenHash, placeholderSentAt } = change;
-  const { phase, inputRequest: asked, ...rest } = task;
-  const asks = status === 'working' ? undefined : (inputRequest ?? asked);
-  const first = dispatched !== undefined && task.dispatchedAt === undefined ? dispatched : undefined;
-  const keepsPhase = phase !== undefined && !(phase === 'dispatching' && dispatched !== undefined);
-  return {
-    ...rest,
-    ...(keepsPhase ? { phase } : {}),
-    ...(status === undefined ? {} : { status }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(asks === undefined ? {} : { inputRequest: asks }),
-    ...(first === undefined ? {} : { dispatchResult: first.dispatchResult, dispatchedAt: first.at }),
-    ...(callId === undefined || task.callIds.includes(callId) ? {} : { callIds: [...task.callIds, callId] }),
-    ...(tokenHash === undefined ? {} : { tokenHashes: [...task.tokenHashes, tokenHash] }),
-    ...(placeholderSentAt === undefined || task.placeholderSentAt !== undefined ? {} : { placeholderSentAt }),
-  };
-}
-
-/** Which verdict an attempt gets, the same in every store. */
-function judge(attempt: { task: TaskRecord; settlement: Settlement; now: number }): StoreVerdict {
-  const { task, settlement, now } = attempt;
-  const { settlement: winner } = task;
-  if (winner === undefined) return isDue(task, now) ? 'late' : 'accepted';
-  if (sameJson({ ...winner }, { ...settlement })) return 'duplicate';
-  if (winner.status === 'failed' && winner.error.code === EXPIRED) return 'late';
-  return winner.status === 'cancelled' ? 'cancelled' : 'conflict';
-}
-
-/** A listener that throws disturbs neither the store nor the other listeners: a hint may be lost anyway. */
-function hintQuietly(listener: (hint: TaskHint) => void, hint: TaskHint): void {
-  try {
-    listener(hint);
-  } catch {}
 }

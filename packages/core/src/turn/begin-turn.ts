@@ -5,7 +5,7 @@ import type { ToolDefinitions } from '../settle/settle.ts';
 import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import { admitResponses } from './admit-responses.ts';
 import { type BoundCall, bindCalls } from './bind-calls.ts';
-import { type ClaimedResult, claimResults, consumeResults } from './claim-results.ts';
+import { type ClaimedResult, claimResults, consumeResults, consumptionsOf } from './claim-results.ts';
 import type { ModelTraits } from './model-traits.ts';
 import { type HeldPlaceholder, type PromptPlan, planPrompt } from './plan-prompt.ts';
 import { lastAssistant, type PlacedResult, readCalls } from './read-calls.ts';
@@ -53,6 +53,8 @@ export interface SuspendedTurn {
 export interface OpenTurn {
   readonly type: 'open';
   readonly plan: PromptPlan;
+  /** The ids of the tasks whose results this prompt is the first to show. */
+  readonly tells: ReadonlySet<string>;
   /** The turn's id; computed when first asked for. */
   readonly id: () => Promise<string>;
   /**
@@ -108,19 +110,15 @@ export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenT
   return {
     type: 'open',
     plan,
+    tells: new Set(claimed.keys()),
     id,
     release: () => release(true),
-    finish: async () =>
-      claimed.size === 0
-        ? []
-        : consumeResults({
-            runtime,
-            scope,
-            claimant,
-            turn: await id(),
-            claimed,
-            distance: distanceIn(plan, transcript),
-          }),
+    finish: async () => {
+      const distance = distanceIn(plan, transcript);
+      const again = await consumptionsOf({ runtime, scope, tasks: toldElsewhere(bound), distance });
+      if (claimed.size === 0) return again;
+      return [...again, ...(await consumeResults({ runtime, scope, claimant, turn: await id(), claimed, distance }))];
+    },
   };
 }
 
@@ -166,6 +164,14 @@ function isIdle(input: {
   const { transcript, bound, model, unconsumed } = input;
   if (!hasNothingNew({ transcript, bound, model })) return false;
   return unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;
+}
+
+/** Told in a run whose answer is not in this history, where the request stands open: a fork, or a lost answer. */
+function toldElsewhere(bound: readonly BoundCall[]): TaskRecord[] {
+  return bound.flatMap((call) => {
+    if (call.by !== 'task' || call.consumption !== undefined || call.task.consumption === undefined) return [];
+    return call.results.some(({ request }) => request !== undefined) ? [call.task] : [];
+  });
 }
 
 /** Settled, told to nobody, and its call is not in this history (any more): its result stands at the end. */

@@ -46,8 +46,8 @@ export async function bindCalls(input: {
   const known = tasksByCall(await runtime.store.list(scope, { callIds }), ours);
   return Promise.all(
     ours.map(async (call): Promise<BoundCall> => {
-      const ids = call.results.flatMap(({ request, response }) => idNamedBy(request) ?? idNamedBy(response) ?? []);
-      const task = known(call, ids) ?? (await byId(runtime, scope, call, ids));
+      const ids = namedIds(call);
+      const task = known(call) ?? (await byId(runtime, scope, call, ids));
       if (task !== undefined) return { ...call, by: 'task', task, ...withConsumption(consumptions.get(task.id)) };
       const consumption = ids.map((id) => consumptions.get(id)).find((found) => found !== undefined);
       if (consumption !== undefined) return { ...call, by: 'history', consumption };
@@ -65,19 +65,33 @@ function withConsumption(consumption: PlacedConsumption | undefined): { consumpt
   return consumption === undefined ? {} : { consumption };
 }
 
-/** By the id that a part of the call names, else by call id; where an id was used in several turns, counted from the end. */
+/**
+ * By the id that a part of the call names, else by call id. Where an id was used in several turns, the calls that name no
+ * task share out the tasks that no call names, counted from the end.
+ */
 function tasksByCall(tasks: readonly TaskRecord[], calls: readonly CallInHistory[]) {
   const byId = new Map(tasks.map((task) => [task.id, task]));
-  const byCallId = (callId: string, name: string) =>
-    tasks.filter((task) => task.toolName === name && task.callIds.includes(callId));
-  return (call: CallInHistory, ids: readonly string[]): TaskRecord | undefined => {
-    const named = ids.map((id) => byId.get(id)).find((task) => task !== undefined && isOf(task, call));
-    if (named !== undefined) return named;
-    const later = calls.filter(
-      ({ callId, name, message }) => callId === call.callId && name === call.name && message > call.message,
-    ).length;
-    return byCallId(call.callId, call.name).at(-1 - later);
+  const named = new Map(
+    calls.flatMap((call) => {
+      const task = namedIds(call)
+        .map((id) => byId.get(id))
+        .find((found) => found !== undefined && isOf(found, call));
+      return task === undefined ? [] : [[call, task] as const];
+    }),
+  );
+  const taken = new Set(named.values());
+  return (call: CallInHistory): TaskRecord | undefined => {
+    const task = named.get(call);
+    if (task !== undefined) return task;
+    const isLater = (other: CallInHistory) =>
+      other.callId === call.callId && other.name === call.name && other.message > call.message && !named.has(other);
+    const free = tasks.filter((candidate) => isOf(candidate, call) && !taken.has(candidate));
+    return free.at(-1 - calls.filter(isLater).length);
   };
+}
+
+function namedIds({ results }: CallInHistory): string[] {
+  return results.flatMap(({ request, response }) => idNamedBy(request) ?? idNamedBy(response) ?? []);
 }
 
 async function byId(

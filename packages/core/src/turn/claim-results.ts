@@ -114,7 +114,7 @@ export async function consumeResults(input: {
   distance: (id: string) => number;
 }): Promise<AsyncFunctionConsumption[]> {
   const { runtime, scope, claimant, turn, claimed, distance } = input;
-  const { store, clock, signer, report } = runtime;
+  const { store, clock, report } = runtime;
   const consumptions: AsyncFunctionConsumption[] = [];
   for (const { task, told, delivery } of claimed.values()) {
     if (!(await store.consume(task, { claimant, turn, now: clock.now(), told }))) continue; // taken over meanwhile
@@ -122,10 +122,36 @@ export async function consumeResults(input: {
       turn,
       detail: told.outcome.status,
     });
-    const unsigned = consumptionOf({ task, told, delivery, turn, distance: distance(task.id) });
-    consumptions.push({ ...unsigned, signature: await signer.sign(unsigned, scopeKey(scope)) });
+    consumptions.push(await signed(runtime, scope, { task, told, delivery, turn, distance: distance(task.id) }));
   }
   return consumptions;
+}
+
+/** The consumptions of tasks that a model was told before, for a history that does not have them. */
+export function consumptionsOf(input: {
+  runtime: Runtime;
+  scope: Scope;
+  tasks: readonly TaskRecord[];
+  distance: (id: string) => number;
+}): Promise<AsyncFunctionConsumption[]> {
+  const { runtime, scope, tasks, distance } = input;
+  return Promise.all(
+    tasks.flatMap((task) => {
+      const { consumption, delivery = { kind: 'replace', offset: 0 } } = task;
+      if (consumption === undefined) return [];
+      const { turn, at: _, ...told } = consumption;
+      return [signed(runtime, scope, { task, told, delivery, turn, distance: distance(task.id) })];
+    }),
+  );
+}
+
+async function signed(
+  { signer }: Runtime,
+  scope: Scope,
+  parts: Parameters<typeof consumptionOf>[0],
+): Promise<AsyncFunctionConsumption> {
+  const unsigned = consumptionOf(parts);
+  return { ...unsigned, signature: await signer.sign(unsigned, scopeKey(scope)) };
 }
 
 function consumptionOf(parts: ClaimedResult & { turn: string; distance: number }): AsyncFunctionConsumption {

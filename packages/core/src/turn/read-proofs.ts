@@ -44,7 +44,7 @@ export async function provenConsumptions(
   for (const [message, { consumptions }] of messages.entries()) {
     for (const value of consumptions) {
       const consumption = tryParse(parseConsumption, value);
-      const genuine = consumption !== undefined && (await runtime.signer.verify(consumption, scopeKey(scope)));
+      const genuine = consumption !== undefined && (await isProven(runtime, scope, consumption));
       if (!genuine) {
         await runtime.report(
           'history.ignored',
@@ -57,6 +57,13 @@ export async function provenConsumptions(
     }
   }
   return proven;
+}
+
+/** A branch begins with what its trunk was told. */
+async function isProven({ signer }: Runtime, scope: Scope, consumption: AsyncFunctionConsumption): Promise<boolean> {
+  if (await signer.verify(consumption, scopeKey(scope))) return true;
+  const { branch, ...trunk } = scope;
+  return branch !== undefined && (await signer.verify(consumption, scopeKey(trunk)));
 }
 
 function tryParse<PART>(parse: (value: unknown) => PART, value: unknown): PART | undefined {

@@ -1,0 +1,61 @@
+import { sameJson } from '../base/json.ts';
+import { EXPIRED, type Settlement } from '../parts/outcome.ts';
+import { isDue, type TaskDelivery, type TaskRecord } from './task.ts';
+import type { StoreVerdict, TaskChange, TaskFilter } from './task-store.ts';
+
+/**
+ * The verdict on a settlement attempt, judged by the task as it is stored. It decides nothing by itself: a store whose
+ * compare-and-set lost reads the task and asks for the reason here. `accepted` then means that the task came into being
+ * in between: try again.
+ *
+ * @param attempt.now When the attempt was made, in milliseconds since the epoch.
+ */
+export function judgeSettlement(attempt: { task: TaskRecord; settlement: Settlement; now: number }): StoreVerdict {
+  const { task, settlement, now } = attempt;
+  const { settlement: winner } = task;
+  if (winner === undefined) return isDue(task, now) ? 'late' : 'accepted';
+  if (sameJson({ ...winner }, { ...settlement })) return 'duplicate';
+  if (winner.status === 'failed' && winner.error.code === EXPIRED) return 'late';
+  return winner.status === 'cancelled' ? 'cancelled' : 'conflict';
+}
+
+/**
+ * The task after a change that was not refused. A store must refuse one with a `status` unless the task is open
+ * (`isOpen`).
+ */
+export function changeTask(task: TaskRecord, change: TaskChange): TaskRecord {
+  const { status, progress, inputRequest, dispatched, callId, tokenHash, placeholderSentAt } = change;
+  const { phase, inputRequest: asked, ...rest } = task;
+  const asks = status === 'working' ? undefined : (inputRequest ?? asked);
+  const first = dispatched !== undefined && task.dispatchedAt === undefined ? dispatched : undefined;
+  const keepsPhase = phase !== undefined && !(phase === 'dispatching' && dispatched !== undefined);
+  return {
+    ...rest,
+    ...(keepsPhase ? { phase } : {}),
+    ...(status === undefined ? {} : { status }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(asks === undefined ? {} : { inputRequest: asks }),
+    ...(first === undefined ? {} : { dispatchResult: first.dispatchResult, dispatchedAt: first.at }),
+    ...(callId === undefined || task.callIds.includes(callId) ? {} : { callIds: [...task.callIds, callId] }),
+    ...(tokenHash === undefined ? {} : { tokenHashes: [...task.tokenHashes, tokenHash] }),
+    ...(placeholderSentAt === undefined || task.placeholderSentAt !== undefined ? {} : { placeholderSentAt }),
+  };
+}
+
+/**
+ * The delivery that a new claim must keep; `undefined` if the claim fixes one. A placeholder that was sent after a run
+ * with the result had died overrules what that run was about to do (law 13).
+ */
+export function fixedDelivery(task: Pick<TaskRecord, 'delivery' | 'placeholderSentAt'>): TaskDelivery | undefined {
+  const { delivery, placeholderSentAt } = task;
+  return delivery?.kind === 'replace' && placeholderSentAt !== undefined ? undefined : delivery;
+}
+
+/** `true` if the task meets every condition of the filter. */
+export function fitsFilter(task: TaskRecord, { statuses, callIds, consumed }: TaskFilter): boolean {
+  return (
+    (statuses?.includes(task.status) ?? true) &&
+    (callIds === undefined || task.callIds.some((callId) => callIds.includes(callId))) &&
+    (consumed === undefined || (task.consumption !== undefined) === consumed)
+  );
+}
