@@ -10,7 +10,10 @@ import { packageManager, rootFolder } from './lib/workspace.ts';
 // Aliases in test/consumer/package.json: the oldest TypeScript that we support, and the one we build with.
 const COMPILERS = ['typescript-5', 'typescript-7'];
 
-const report = createReport({ nameWidth: 44 });
+// Programs of test/consumer.
+const PROGRAMS = ['consumer', 'langchain'];
+
+const report = createReport({ nameWidth: 56 });
 const project = temporaryFolder('consumer');
 
 const packed = await packPackages({ folder: temporaryFolder('tarballs') });
@@ -41,13 +44,15 @@ async function compileAndRun(compiler: string): Promise<void> {
   report.add({ ...compiled, name: `compile with ${compiler} (${installedVersion(compiler)})` });
   if (!compiled.ok) return;
 
-  const ran = await runCommand({
-    command: process.execPath,
-    args: [join(compiler, 'consumer.js')],
-    cwd: project,
-    timeoutMs: 60_000,
-  });
-  report.add({ ...ran, name: `run what ${compiler} emitted on Node ${process.versions.node}` });
+  for (const program of PROGRAMS) {
+    const ran = await runCommand({
+      command: process.execPath,
+      args: [join(compiler, `${program}.js`)],
+      cwd: project,
+      timeoutMs: 60_000,
+    });
+    report.add({ ...ran, name: `run ${program} as ${compiler} emitted it, Node ${process.versions.node}` });
+  }
 }
 
 /** Our catalog, so that versions are named once, and our tarballs instead of published packages. */
@@ -55,8 +60,9 @@ function workspaceSettings(packages: readonly PackedPackage[]): string {
   const settings = readFileSync(join(rootFolder, 'pnpm-workspace.yaml'), 'utf8');
   const catalog = settings.match(/^catalog:\n(?:[ #].*\n)+/m)?.[0];
   if (catalog === undefined) throw new Error('pnpm-workspace.yaml has no catalog.');
+  const pinned = settings.match(/^overrides:\n(?<pins>(?: .*\n)+)/m)?.groups?.pins ?? '';
   const overrides = packages.map(({ name, tarball }) => `  '${name}': file:${tarball}\n`);
-  return `${catalog}overrides:\n${overrides.join('')}`;
+  return `${catalog}overrides:\n${pinned}${overrides.join('')}`;
 }
 
 function installedVersion(compiler: string): string {

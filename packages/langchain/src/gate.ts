@@ -15,7 +15,7 @@ import { checkCheckpointer, interrupts, waitFor } from './wait.ts';
  * has to wait, ends or interrupts it. An end from here skips the `afterAgent` hooks of other middlewares: the agent's work
  * is not over. At the end it sees to it that a nested agent does not end with calls pending.
  */
-export function gate(binding: Binding): AgentMiddleware {
+export function gate(binding: Binding): GateMiddleware {
   return createMiddleware({
     name: 'LatecallGate',
     stateSchema: ledgerState,
@@ -31,6 +31,10 @@ export function gate(binding: Binding): AgentMiddleware {
     },
   });
 }
+
+/** Latecall's first middleware: it brings `asyncFunctions` to the extensions of `streamEvents` v3. */
+// biome-ignore lint/suspicious/noExplicitAny: as LangChain's own AgentMiddleware
+export type GateMiddleware = AgentMiddleware<any, any, any, readonly [], readonly [typeof asyncFunctionsTransformer]>;
 
 type State = LedgerState & { readonly messages: BaseMessage[] };
 

@@ -48,4 +48,5 @@ export {
   type Conversation,
 } from './messages.ts';
 export type { ScopeOption } from './scope-of.ts';
+export { withoutPlaceholders } from './without-placeholders.ts';
 export type { ProjectOptions, WrapOptions, WrappedAgent } from './wrap.ts';

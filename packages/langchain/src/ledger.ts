@@ -6,7 +6,8 @@ import type { Conversing } from './run-model.ts';
 
 /**
  * Where an app gives Latecall no store, a thread with a checkpointer keeps its tasks in the checkpoint, in a part of the
- * state that is private to us: no input can write to it, no output has it, and it stays when messages are trimmed.
+ * state that is private to us: no input can write to it, what a run returns has it not, and it stays when messages are
+ * trimmed. The stream modes `values` and `updates` show it, unless `outputKeys` leaves it out.
  */
 const LEDGER = '_latecall';
 

@@ -1,12 +1,12 @@
 import type { AgentMiddleware } from 'langchain';
 import type { Binding } from './binding.ts';
-import { gate } from './gate.ts';
+import { type GateMiddleware, gate } from './gate.ts';
 import { projector } from './projector.ts';
 
 /** Latecall's middlewares around the app's own. */
 export function middlewareAround<const OWN extends readonly AgentMiddleware[]>(
   binding: Binding,
   own: OWN,
-): [AgentMiddleware, ...OWN, AgentMiddleware] {
+): [GateMiddleware, ...OWN, AgentMiddleware] {
   return [gate(binding), ...own, projector(binding)];
 }

@@ -19,5 +19,6 @@ it('exports these names and no others', () => {
     'isAsyncFunctionResponse',
     'isAsyncTool',
     'statusOf',
+    'withoutPlaceholders',
   ]);
 });

@@ -9,7 +9,6 @@ import { asks, calls, done, playScene, type Scene, says, thread } from '../test/
 import {
   type AnyTool,
   type AsyncFunctionEvent,
-  type AsyncFunctionsExtension,
   asyncTool,
   isAsyncFunctionEvent,
   isAsyncFunctionRequest,
@@ -128,8 +127,7 @@ async function stateOf(agent: Agent): Promise<{ messages: BaseMessage[] }> {
 /** What a run says under `run.extensions` of `streamEvents` v3. */
 async function eventsOf(agent: Agent, messages: BaseMessage[]): Promise<AsyncFunctionEvent[]> {
   const run = await agent.streamEvents({ messages }, { ...thread(), version: 'v3' });
-  const { asyncFunctions } = run.extensions as unknown as AsyncFunctionsExtension;
-  return collect(asyncFunctions);
+  return collect(run.extensions.asyncFunctions);
 }
 
 /** The data of the server-sent events of a run, by their kind. */

@@ -2,11 +2,11 @@ import { toUIMessageStream } from '@ai-sdk/langchain';
 import type { BaseMessage } from '@langchain/core/messages';
 import { MemorySaver } from '@langchain/langgraph';
 import type { ScriptedModel } from '@latecall/testing';
-import { readUIMessageStream, type UIMessage } from 'ai';
+import { readUIMessageStream, type UIMessage, type UIMessageChunk } from 'ai';
 import { createAgent } from 'langchain';
 import { describe, expect, it } from 'vitest';
 import { asks, calls, done, playScene, type Scene, says, thread } from '../test/fixtures.ts';
-import { type AsyncFunctionData, asyncFunctionRequests } from './index.ts';
+import { type AsyncFunctionData, asyncFunctionRequests, withoutPlaceholders } from './index.ts';
 
 const rendersA = (): ScriptedModel => [calls(['render', { script: 'a' }]), says('It is at u.')];
 
@@ -101,6 +101,13 @@ describe('a UI message made by @ai-sdk/langchain', () => {
       },
     ));
 
+  it('keeps the tool part of a pending call at its input, where the stream goes through withoutPlaceholders', () =>
+    playScene({ model: rendersA(), streaming: true }, async (scene) => {
+      const message = await chatOf(scene).send([asks()], undefined, withoutPlaceholders());
+      expect(toolPart(message)?.state).toBe('input-available');
+      expect(dataParts(message)).toMatchObject([{ data: { status: 'working' } }]);
+    }));
+
   // The host's own part: it reports a call as over when its tool has returned. The data part beside it is the truth.
   it('shows the placeholder as the output of the pending call, and no result', () =>
     playScene({ model: rendersA(), streaming: true }, async (scene) => {
@@ -129,12 +136,16 @@ describe('a UI message made by @ai-sdk/langchain', () => {
 function chatOf(scene: Scene, render = scene.render()) {
   const wrapped = scene.later.wrap({ tools: [render] });
   const agent = createAgent({ model: scene.model, ...wrapped, checkpointer: new MemorySaver() });
-  const send = async (messages: BaseMessage[], continued?: Chat): Promise<Chat> => {
+  const send = async (
+    messages: BaseMessage[],
+    continued?: Chat,
+    filter: TransformStream<UIMessageChunk, UIMessageChunk> = new TransformStream(),
+  ): Promise<Chat> => {
     const streamMode = ['values', 'messages', 'custom'] as ('values' | 'messages' | 'custom')[];
     const stream = toUIMessageStream(await agent.stream({ messages }, { ...thread(), streamMode }));
     let last = continued;
     const read = readUIMessageStream<Chat>({
-      stream: stream as never, // the host's chunks do not know our data parts
+      stream: stream.pipeThrough(filter as never) as never, // the host's chunks do not know our data parts
       ...(continued === undefined ? {} : { message: continued }),
     });
     for await (const message of read) last = message;

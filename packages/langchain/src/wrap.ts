@@ -5,6 +5,7 @@ import type { AnyTool } from './any-tool.ts';
 import { isAsyncTool } from './async-tool.ts';
 import { bindTool } from './bind-tools.ts';
 import { asyncToolsOf, type Binding, definitionsOf, type WhilePending } from './binding.ts';
+import type { GateMiddleware } from './gate.ts';
 import type { HostConfig } from './host-config.ts';
 import { middlewareAround } from './middleware.ts';
 import { traitsOf } from './model-traits.ts';
@@ -55,7 +56,7 @@ export interface WrappedAgent<
   /** The same tools; the async ones tied to this Latecall. */
   readonly tools: [...TOOLS];
   /** Latecall's own, with the app's between them. */
-  readonly middleware: [AgentMiddleware, ...MIDDLEWARE, AgentMiddleware];
+  readonly middleware: [GateMiddleware, ...MIDDLEWARE, AgentMiddleware];
   /**
    * The model call of a graph or loop of your own: calls `call` with the prompt for this conversation, and gives the
    * model's message with what belongs into the history. `undefined`: no call was made, since the run waits.

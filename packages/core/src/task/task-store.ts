@@ -138,6 +138,9 @@ export interface TaskStore {
   release(claims: { scope: Scope; claimant: string; ids: readonly string[]; sent: boolean }): Promise<void>;
   /** Marks a claimed result as told; `false` if the claim is not this claimant's or it was consumed before. */
   consume(ref: TaskRef, by: { claimant: string; turn: string; now: number; told: Told }): Promise<boolean>;
-  /** Calls `listener` with hints until the returned function is called. */
+  /**
+   * Calls `listener` with hints until the returned function is called: of updates, outcomes and claims that were given
+   * back, but not of claims and consumptions, or a run would wake others by going about its work.
+   */
   subscribe(listener: (hint: TaskHint) => void): () => void;
 }
