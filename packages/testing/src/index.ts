@@ -7,6 +7,7 @@ export type {
   Variant,
 } from './conformance/adapter.ts';
 export { adapterConformance, type ConformanceTest } from './conformance/adapter-conformance.ts';
+export { storeConformance } from './conformance/store/store-conformance.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export {
   createOutsideWorld,

@@ -1,0 +1,20 @@
+/**
+ * A list of texts in one column: a JSON string a line. JSON text holds no line break, so that a statement can append
+ * one and can tell whether one is there, in any SQL database, without reading the list first.
+ */
+export function toLines(texts: readonly string[]): string {
+  return texts.map(toLine).join('\n');
+}
+
+/** One text as a line of {@link toLines}. */
+export function toLine(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** The texts of a column that {@link toLines} began. */
+export function fromLines(lines: string): string[] {
+  return lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): string => JSON.parse(line));
+}

@@ -1,0 +1,62 @@
+// A process of its own with a store: `worker.ts <kind> <connection> <name>`. It does what the lines on its standard
+// input say, and writes a line for each thing that the store has acknowledged. The first order is `open`.
+import { writeSync } from 'node:fs';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import type { TaskStore } from '@latecall/core';
+import { openStore, type StoreKind } from './open-store.ts';
+import { claimOf, refOf, taskOf } from './sample-tasks.ts';
+
+const [kind, connection, name] = process.argv.slice(2) as [StoreKind, string, string];
+let store: TaskStore;
+
+// Not through a stream, which may hold a line back that a killed process then never writes.
+const say = (...words: string[]) => void writeSync(1, `${words.join(' ')}\n`);
+
+const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+async function settle(index: number | string): Promise<boolean> {
+  const settlement = { status: 'completed', result: name } as const;
+  return (await store.settle(refOf(index), { settlement, now: 2 })).verdict === 'accepted';
+}
+
+async function consume(id: string): Promise<boolean> {
+  const told = { outcome: { status: 'completed', result: name } } as const;
+  return store.consume({ ...refOf(''), id }, { claimant: name, turn: `turn of ${name}`, now: 4, told });
+}
+
+/** Whole lives of tasks, one after the other, until somebody kills the process. */
+async function live(part: number): Promise<never> {
+  for (let round = 0; ; round += 1) {
+    const index = `${name}_${part}_${round}`;
+    const { id } = refOf(index);
+    if ((await store.create(taskOf(index))).result === 'created') say('created', id);
+    if (await settle(index)) say('settled', id);
+    for (const claimed of await store.claim(claimOf(name, [id]))) say('claimed', claimed.id);
+    if (await consume(id)) say('consumed', id);
+  }
+}
+
+const orders: Readonly<Record<string, (...words: string[]) => unknown>> = {
+  open: (...where) => {
+    ({ store } = openStore(kind, where.length === 0 ? connection : where.join(' ')));
+  },
+  settle: (from, to) =>
+    Promise.all(
+      numbers(Number(from), Number(to)).map(async (index) => {
+        if (await settle(index)) say('settled', refOf(index).id);
+      }),
+    ),
+  claim: async (from, to) => {
+    const ids = numbers(Number(from), Number(to)).map((index) => refOf(index).id);
+    for (const { id } of await store.claim(claimOf(name, ids))) say('claimed', id);
+  },
+  load: (parts) => Promise.all(numbers(0, Number(parts)).map(live)),
+};
+
+say('ready');
+for await (const line of createInterface({ input: process.stdin })) {
+  const [order = '', ...words] = line.split(' ');
+  await orders[order]?.(...words);
+  say('done', order);
+}

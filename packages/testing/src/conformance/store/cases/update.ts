@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { done, newTask, now, ref, scope, settled } from '../sample-task.ts';
+import type { StoreCases } from '../store-cases.ts';
+
+/** What may change besides the outcome. */
+export const updateCases: StoreCases = {
+  'update with a dispatch result ends the phase dispatching': async (store) => {
+    await store.create(newTask());
+    const task = await store.update(ref, { dispatched: { dispatchResult: { job: 1 }, at: now } });
+    assert.deepEqual(task, { ...newTask(), status: 'working', dispatchResult: { job: 1 }, dispatchedAt: now });
+    assert.deepEqual(await store.get(ref), task);
+  },
+
+  'the first dispatch result stays': async (store) => {
+    await store.create(newTask());
+    await store.update(ref, { dispatched: { dispatchResult: 1, at: now } });
+    const task = await store.update(ref, { dispatched: { dispatchResult: 2, at: now + 1 } });
+    assert.equal(task?.dispatchResult, 1);
+    assert.equal(task?.dispatchedAt, now);
+  },
+
+  'falsy dispatch results are results': async (store) => {
+    for (const dispatchResult of [null, false, 0, '']) {
+      const id = `task_${JSON.stringify(dispatchResult)}`;
+      await store.create(newTask({ id }));
+      await store.update({ scope, id }, { dispatched: { dispatchResult, at: now } });
+      await store.update({ scope, id }, { dispatched: { dispatchResult: 'second', at: now } });
+      assert.equal((await store.get({ scope, id }))?.dispatchResult, dispatchResult);
+    }
+  },
+
+  'update adds a call id once': async (store) => {
+    await store.create(newTask());
+    await store.update(ref, { callId: 'c2' });
+    await store.update(ref, { callId: 'c2' });
+    assert.deepEqual((await store.get(ref))?.callIds, ['c1', 'c2']);
+  },
+
+  'update adds token hashes': async (store) => {
+    await store.create(newTask());
+    await store.update(ref, { tokenHash: 'one' });
+    await store.update(ref, { tokenHash: 'two' });
+    assert.deepEqual((await store.get(ref))?.tokenHashes, ['one', 'two']);
+  },
+
+  'the first time that the placeholder was sent stays': async (store) => {
+    await store.create(newTask());
+    await store.update(ref, { placeholderSentAt: now });
+    await store.update(ref, { placeholderSentAt: now + 1 });
+    assert.equal((await store.get(ref))?.placeholderSentAt, now);
+  },
+
+  'update moves a task between working and input_required': async (store) => {
+    await store.create(newTask());
+    assert.equal((await store.update(ref, { status: 'input_required' }))?.status, 'input_required');
+    assert.equal((await store.update(ref, { status: 'working' }))?.status, 'working');
+  },
+
+  'update refuses a status for a terminal task, and the rest of the change with it': async (store) => {
+    await settled(store);
+    assert.equal(await store.update(ref, { status: 'working', callId: 'c2' }), undefined);
+    const task = await store.get(ref);
+    assert.equal(task?.status, 'completed');
+    assert.deepEqual(task?.callIds, ['c1']);
+  },
+
+  'update refuses a status once an outcome has won': async (store) => {
+    await store.create(newTask());
+    await store.settle(ref, { settlement: done(1), now, hold: true });
+    assert.equal(await store.update(ref, { status: 'input_required' }), undefined);
+    assert.equal((await store.get(ref))?.phase, 'settling');
+  },
+
+  'update takes everything but a status for a terminal task': async (store) => {
+    await settled(store);
+    const change = { placeholderSentAt: now, callId: 'c2', dispatched: { dispatchResult: 'late receipt', at: now } };
+    const task = await store.update(ref, change);
+    assert.equal(task?.placeholderSentAt, now);
+    assert.equal(task?.dispatchResult, 'late receipt');
+    assert.equal(task?.status, 'completed');
+    assert.deepEqual(task?.callIds, ['c1', 'c2']);
+  },
+
+  'a receipt that comes after a held outcome leaves it held': async (store) => {
+    await store.create(newTask());
+    await store.settle(ref, { settlement: done(1), now, hold: true });
+    const task = await store.update(ref, { dispatched: { dispatchResult: 'late receipt', at: now } });
+    assert.equal(task?.phase, 'settling');
+    assert.equal(task?.dispatchResult, 'late receipt');
+  },
+
+  'update replaces the progress': async (store) => {
+    await store.create(newTask());
+    await store.update(ref, { progress: { message: 'begun', fraction: 0.1 } });
+    const task = await store.update(ref, { progress: { fraction: 0.2 } });
+    assert.deepEqual(task?.progress, { fraction: 0.2 });
+  },
+
+  'update keeps what is asked for until the task works again': async (store) => {
+    await store.create(newTask());
+    await store.update(ref, { status: 'input_required', inputRequest: { message: 'Which?' } });
+    const asked = await store.update(ref, { progress: { fraction: 0.5 } });
+    assert.deepEqual(asked?.inputRequest, { message: 'Which?' });
+    const again = await store.update(ref, { status: 'input_required', inputRequest: { message: 'Which one?' } });
+    assert.deepEqual(again?.inputRequest, { message: 'Which one?' });
+    const working = await store.update(ref, { status: 'working' });
+    assert.equal(working?.inputRequest, undefined);
+    assert.deepEqual(working?.progress, { fraction: 0.5 });
+  },
+
+  'update adds a call id that is part of another one, and one that is hard to quote': async (store) => {
+    await store.create(newTask({ callIds: ['c10'] }));
+    for (const callId of ['c1', '"', '","', 'a\nb', '\\']) {
+      await store.update(ref, { callId });
+      await store.update(ref, { callId });
+    }
+    assert.deepEqual((await store.get(ref))?.callIds, ['c10', 'c1', '"', '","', 'a\nb', '\\']);
+  },
+
+  'update adds a call id to none': async (store) => {
+    await store.create(newTask({ callIds: [] }));
+    assert.deepEqual((await store.update(ref, { callId: 'c1' }))?.callIds, ['c1']);
+  },
+
+  'update without a change changes nothing': async (store) => {
+    await store.create(newTask());
+    const before = await store.get(ref);
+    assert.deepEqual(await store.update(ref, {}), before);
+    assert.deepEqual(await store.get(ref), before);
+  },
+
+  'update knows nothing of an id that was never created': async (store) => {
+    assert.equal(await store.update(ref, { callId: 'c2' }), undefined);
+  },
+};

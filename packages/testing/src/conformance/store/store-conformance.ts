@@ -1,0 +1,66 @@
+import type { TaskStore } from '@latecall/core';
+import type { ConformanceTest } from '../adapter-conformance.ts';
+import { claimCases } from './cases/claims.ts';
+import { consumeCases } from './cases/consume.ts';
+import { copyCases } from './cases/copies.ts';
+import { createCases } from './cases/create.ts';
+import { deadlineCases } from './cases/deadlines.ts';
+import { deliveryCases } from './cases/deliveries.ts';
+import { getCases } from './cases/get.ts';
+import { hintCases } from './cases/hints.ts';
+import { holdCases } from './cases/hold.ts';
+import { listCases } from './cases/list.ts';
+import { raceCases } from './cases/races.ts';
+import { scopeCases } from './cases/scopes.ts';
+import { settleCases } from './cases/settle.ts';
+import { sizeCases } from './cases/sizes.ts';
+import { updateCases } from './cases/update.ts';
+import type { StoreCases } from './store-cases.ts';
+
+const suites: Readonly<Record<string, StoreCases>> = {
+  create: createCases,
+  get: getCases,
+  list: listCases,
+  update: updateCases,
+  settle: settleCases,
+  hold: holdCases,
+  deadlines: deadlineCases,
+  claim: claimCases,
+  deliveries: deliveryCases,
+  consume: consumeCases,
+  scopes: scopeCases,
+  races: raceCases,
+  hints: hintCases,
+  sizes: sizeCases,
+  copies: copyCases,
+};
+
+/**
+ * What a store of Latecall must do, as tests of its methods: every verdict, every fixed word, races within one process,
+ * hints, sizes. Not what needs several processes or a crash. Each test is given a store of its own.
+ *
+ * @param createStore Opens an empty store.
+ * @param closeStore Called after each test with its store, also if the test failed.
+ *
+ * @example
+ * for (const { name, run } of storeConformance({ createStore: createMemoryStore })) it(name, run);
+ */
+export function storeConformance<STORE extends TaskStore>(input: {
+  createStore: () => STORE | Promise<STORE>;
+  closeStore?: (store: STORE) => void | Promise<void>;
+}): ConformanceTest[] {
+  const { createStore, closeStore } = input;
+  return Object.entries(suites).flatMap(([suite, cases]) =>
+    Object.entries(cases).map(([name, play]) => ({
+      name: `${suite}: ${name}`,
+      run: async () => {
+        const store = await createStore();
+        try {
+          await play(store);
+        } finally {
+          await closeStore?.(store);
+        }
+      },
+    })),
+  );
+}

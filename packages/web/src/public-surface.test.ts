@@ -1,0 +1,25 @@
+import { globSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import * as web from './index.ts';
+
+it('exports what it says', () => {
+  expect(new Set(Object.keys(web))).toEqual(
+    new Set([
+      'createCallbackRoute',
+      'createEventsRoute',
+      'createWebhookRoute',
+      'verifyGitHub',
+      'verifyStandardWebhook',
+    ]),
+  );
+});
+
+it('runs wherever there is fetch: it imports nothing but core and the library of Standard Webhooks', () => {
+  const sources = globSync('*.ts', { cwd: import.meta.dirname }).filter((file) => !/\.test(-d)?\.ts$/.test(file));
+  const imports = sources.flatMap((file) =>
+    [...readFileSync(`${import.meta.dirname}/${file}`, 'utf8').matchAll(/ from '(?<from>[^'.][^']*)'/g)].map(
+      ({ groups }) => groups?.from,
+    ),
+  );
+  expect(new Set(imports)).toEqual(new Set(['@latecall/core', 'standardwebhooks']));
+});
