@@ -27,7 +27,7 @@ export function createReport({ nameWidth = 28 }: { nameWidth?: number } = {}): R
       else failed += 1;
       const time = seconds === undefined ? '' : `${seconds.toFixed(1).padStart(6)} s  `;
       console.log(`${word.padEnd(6)}  ${name.padEnd(nameWidth)}  ${time}${remark}`.trimEnd());
-      if (!ok && output.trim() !== '') console.log(indent(output.trim()));
+      if (!ok && output.trim() !== '') console.log(indent(lastLines(output.trim())));
     },
     finish() {
       console.log(`${passed} passed, ${failed} failed`);
@@ -47,6 +47,13 @@ export function createReport({ nameWidth = 28 }: { nameWidth?: number } = {}): R
 /** Our own errors say what is wrong; any other needs its stack. */
 function explain(error: Error): string {
   return (error.constructor === Error ? error.message : error.stack) ?? error.message;
+}
+
+/** What went wrong stands at the end. A log that is cut somewhere should not be cut there. */
+function lastLines(text: string, most = 150): string {
+  const lines = text.split('\n');
+  const left = lines.length - most;
+  return left > 0 ? [`… ${left} lines before`, ...lines.slice(-most)].join('\n') : text;
 }
 
 function indent(text: string): string {
