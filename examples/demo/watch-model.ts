@@ -9,15 +9,17 @@ type Prompt = Parameters<WrapGenerate>[0]['params']['prompt'];
 
 export interface WatchedModel {
   readonly model: ReturnType<typeof wrapLanguageModel>;
-  /** How often it was called so far. */
+  /** How often it was called so far, by this process. */
   readonly calls: number;
 }
 
-export function watchModel({ model, tell }: { model: Model; tell: Tell }): WatchedModel {
+/** @param nextNumber Numbers the calls, where they count beyond this process. */
+export function watchModel(watching: { model: Model; tell: Tell; nextNumber?: () => number }): WatchedModel {
+  const { model, tell, nextNumber } = watching;
   let calls = 0;
   const wrapGenerate: WrapGenerate = async ({ doGenerate, params }) => {
     calls += 1;
-    tell('model', `call ${calls}`, ...newParts(params.prompt));
+    tell('model', `call ${nextNumber?.() ?? calls}`, ...newParts(params.prompt));
     const result = await doGenerate();
     const { content } = result;
     const asked = content.flatMap((part) => (part.type === 'tool-call' ? [`${part.toolName} ${part.input}`] : []));

@@ -4,17 +4,20 @@ import { serve } from '../shared/serve.ts';
 import { question, type Story, videoInput, weather } from './story.ts';
 
 export async function withoutLatecall({ watched, outside, tell }: Story) {
-  const missed: unknown[] = [];
   const allPosted = Promise.withResolvers<void>();
   let ordered = 0;
+  let missed = 0;
 
   const callbackRoute = await serve(async (request) => {
-    missed.push(await request.json());
-    tell('outside', 'posts', JSON.stringify(missed.at(-1)));
+    const { status, result } = (await request.json()) as { status: string; result: unknown }; // see outside-world.ts
+    tell('outside', 'posts', `${status} ${JSON.stringify(result)}`);
     tell('app', 'ignores it', 'the answer went out long ago');
-    if (missed.length === ordered) allPosted.resolve();
+    missed += 1;
+    if (missed === ordered) allPosted.resolve();
     return new Response(null, { status: 202 });
   });
+
+  outside.postTo(callbackRoute.origin);
 
   const renderVideo = tool({
     description: 'Render a video',

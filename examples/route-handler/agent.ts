@@ -1,9 +1,10 @@
 // What the routes share. The addresses come from the environment, as in a deployment.
 import { openai } from '@ai-sdk/openai';
 import { asyncTool, createLatecall } from '@latecall/ai-sdk';
+import { sqliteStore } from '@latecall/stores/sqlite';
 import { z } from 'zod';
 
-const { RENDER_FARM_URL = '', CALLBACK_URL = '' } = process.env;
+const { RENDER_FARM_URL = '', CALLBACK_URL = '', LATECALL_DB = '' } = process.env;
 
 const renderVideo = asyncTool({
   description: 'Render a video from a script',
@@ -22,5 +23,6 @@ const renderVideo = asyncTool({
 export const tools = { renderVideo };
 export const model = openai('gpt-5');
 
-// Give it a store that all your processes share; without one, tasks are kept in this process.
-export const later = createLatecall({ callbackUrl: CALLBACK_URL });
+// One file for all processes of a machine: whichever is asked next knows what the others have recorded.
+export const store = sqliteStore(LATECALL_DB);
+export const later = createLatecall({ store, callbackUrl: CALLBACK_URL });

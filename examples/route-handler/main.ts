@@ -5,6 +5,9 @@
 //   node examples/route-handler/main.ts
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startOpenAIServer } from '@latecall/testing';
 import { quote, toolResults } from '../shared/read-view.ts';
 import { serve } from '../shared/serve.ts';
@@ -37,18 +40,23 @@ const jobOf = (script: string) =>
   [...jobs.values()].find((job) => job.script === script) ?? assert.fail(`${script} was never ordered`);
 
 const app = await serve(async (request) => {
-  const [, route, id = ''] = new URL(request.url).pathname.split('/');
-  return route === 'callback' ? postCallback(request, { params: Promise.resolve({ id }) }) : postChat(request);
+  const [, route] = new URL(request.url).pathname.split('/');
+  return route === 'callback' ? answerCallback(request) : postChat(request);
 });
 
+const folder = await mkdtemp(join(tmpdir(), 'latecall-route-handler-'));
 Object.assign(process.env, {
   OPENAI_BASE_URL: openai.baseURL,
   OPENAI_API_KEY: 'local',
   RENDER_FARM_URL: farm.origin,
   CALLBACK_URL: `${app.origin}/callback`,
+  LATECALL_DB: join(folder, 'latecall.db'),
 });
 const { POST: postChat } = await import('./route.ts');
-const { POST: postCallback } = await import('./callback/[id]/route.ts');
+const { store } = await import('./agent.ts');
+const callbackMethods = new Map(Object.entries(await import('./callback/[id]/route.ts')));
+const answerCallback = async (request: Request) =>
+  callbackMethods.get(request.method)?.(request) ?? new Response(null, { status: 405 });
 
 interface Answer {
   readonly text: string;
@@ -62,8 +70,9 @@ const chat = async (body: { chatId: string; text?: string }): Promise<Answer> =>
   return answer;
 };
 const postResult = async ({ url, token }: Job['callback'], result: unknown): Promise<number> => {
+  const outcome = { status: 'completed', result };
   const headers = { authorization: `Bearer ${token}` };
-  const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(result) });
+  const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(outcome) });
   return status;
 };
 const report = (what: string, ...statuses: number[]) => console.log(`farm       ${what}: ${statuses.join(' and ')}`);
@@ -108,3 +117,5 @@ assert.deepEqual(last.pending, []);
 assert.equal(openai.requests.length, 2);
 
 for (const server of [app, farm, openai]) await server.close();
+store.close();
+await rm(folder, { recursive: true });
