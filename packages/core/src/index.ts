@@ -6,7 +6,7 @@ export { LatecallError } from './base/latecall-error.ts';
 export { createId, cryptoRandomBytes, type RandomBytes } from './base/random.ts';
 export { checkScope, type Scope, scopeKey, threadKey } from './base/scope.ts';
 export { type DispatchCall, dispatch, type RecordedDispatch, requestOf, resumeDispatch } from './dispatch/dispatch.ts';
-export { DispatchError, type DispatchFailure } from './dispatch/dispatch-error.ts';
+export { DispatchError, type DispatchFailure, dispatchFailures } from './dispatch/dispatch-error.ts';
 export {
   type AsyncFunctionRequest,
   isAsyncFunctionRequest,
@@ -46,7 +46,7 @@ export { createHintListeners, type HintListeners } from './task/hint-listeners.t
 export { createMemoryStore } from './task/memory-store.ts';
 export type { Policy, PolicyQuestion } from './task/policy.ts';
 export { restoreTasks } from './task/restore-tasks.ts';
-export { changeTask, fitsFilter, fixedDelivery, judgeSettlement } from './task/store-rules.ts';
+export { changeTask, fitsFilter, fixedDelivery, isReady, judgeSettlement } from './task/store-rules.ts';
 export {
   type Claim,
   type Delivery,
@@ -66,6 +66,7 @@ export type {
   ClaimRequest,
   CreateResult,
   NewTask,
+  ReadyFilter,
   SettleAttempt,
   SettleResult,
   StoreVerdict,
@@ -88,3 +89,6 @@ export {
   type TranscriptResult,
 } from './turn/transcript.ts';
 export { turnIdOf } from './turn/turn-id.ts';
+export { createLocalResumer, type LocalResumer, type LocalResumerOptions } from './wake/local-resumer.ts';
+export type { Resumer } from './wake/resumer.ts';
+export { createThreadRunner, type ThreadRunner, type ThreadRunnerOptions } from './wake/thread-runner.ts';

@@ -21,8 +21,8 @@ export function processConformance(input: {
       return worker;
     };
     const stores: OpenStore[] = [];
-    const open = () => {
-      const opened = openStore(kind, connection);
+    const open = async () => {
+      const opened = await openStore(kind, connection);
       stores.push(opened);
       return opened.store;
     };
@@ -45,7 +45,7 @@ interface Stage {
   /** Starts a process with a store on the database. */
   readonly start: (name: string) => Promise<Worker>;
   /** Opens a store on it in this process. */
-  readonly open: () => OpenStore['store'];
+  readonly open: () => Promise<OpenStore['store']>;
 }
 
 async function openAtOnce({ start }: Stage, createDatabase: () => string | Promise<string>): Promise<void> {
@@ -61,7 +61,7 @@ const tasks = 1_000;
 const atOnce = 50;
 
 async function race({ start, open }: Stage): Promise<void> {
-  const store = open();
+  const store = await open();
   for (let index = 0; index < tasks; index += 1) await store.create(taskOf(index));
   const rivals = await Promise.all(['one', 'two'].map(start));
   for (const order of ['settle', 'claim']) {
@@ -91,13 +91,25 @@ async function killed({ start, open }: Stage): Promise<void> {
   worker.send('load 8');
   await worker.written(500);
   await worker.kill();
-  const store = open();
+  const store = await open();
   const stored = new Map((await store.list(refOf('').scope)).map((task) => [task.id, task]));
+  assertNothingLost({ worker, name: 'killed', stored });
+  await store.create(taskOf('after'));
+  assert.equal((await store.get(refOf('after')))?.status, 'working');
+}
+
+/** Looks up all that a worker wrote under `load`, of which there must be some. */
+export function assertNothingLost(input: {
+  worker: Worker;
+  name: string;
+  stored: ReadonlyMap<string, TaskRecord>;
+}): void {
+  const { worker, name, stored } = input;
   const holds: Readonly<Record<string, (task: TaskRecord | undefined) => boolean>> = {
     created: (task) => task !== undefined,
-    settled: (task) => task !== undefined && resultOf(task) === 'killed',
-    claimed: (task) => task !== undefined && claimantOf(task) === 'killed',
-    consumed: (task) => task?.consumption?.turn === 'turn of killed',
+    settled: (task) => task !== undefined && resultOf(task) === name,
+    claimed: (task) => task !== undefined && claimantOf(task) === name,
+    consumed: (task) => task?.consumption?.turn === `turn of ${name}`,
   };
   for (const [word, held] of Object.entries(holds)) {
     const acknowledged = idsOf(worker.lines, word);
@@ -108,15 +120,15 @@ async function killed({ start, open }: Stage): Promise<void> {
       `${word}, acknowledged, and lost`,
     );
   }
-  await store.create(taskOf('after'));
-  assert.equal((await store.get(refOf('after')))?.status, 'working');
 }
 
 async function hinted({ start, open }: Stage): Promise<void> {
-  const store = open();
+  const store = await open();
   await store.create(taskOf(0));
   const worker = await start('other');
   const hint = new Promise((resolve) => store.subscribe(resolve));
+  // Whoever has read the store hears of all that comes later.
+  await store.get(refOf(0));
   worker.send('settle 0 1');
   assert.deepEqual(await hint, refOf(0));
 }

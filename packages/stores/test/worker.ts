@@ -3,15 +3,34 @@
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import type { TaskStore } from '@latecall/core';
-import { openStore, type StoreKind } from './open-store.ts';
+import { LatecallError, type TaskStore } from '@latecall/core';
+import { type OpenStore, openStore, type StoreKind } from './open-store.ts';
 import { claimOf, refOf, taskOf } from './sample-tasks.ts';
 
 const [kind, connection, name] = process.argv.slice(2) as [StoreKind, string, string];
+let open: OpenStore | undefined;
 let store: TaskStore;
+/** Whole lives of tasks that were begun. */
+let lives = 0;
+
+/** Waits where nothing else may happen. */
+const pause = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 
 // Not through a stream, which may hold a line back that a killed process then never writes.
-const say = (...words: string[]) => void writeSync(1, `${words.join(' ')}\n`);
+const say = (...words: string[]) => {
+  let rest = Buffer.from(`${words.join(' ')}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      pause();
+    }
+  }
+};
+
+/** The reader is slower than this process. */
+const isFull = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
@@ -25,21 +44,28 @@ async function consume(id: string): Promise<boolean> {
   return store.consume({ ...refOf(''), id }, { claimant: name, turn: `turn of ${name}`, now: 4, told });
 }
 
-/** Whole lives of tasks, one after the other, until somebody kills the process. */
-async function live(part: number): Promise<never> {
-  for (let round = 0; ; round += 1) {
-    const index = `${name}_${part}_${round}`;
-    const { id } = refOf(index);
-    if ((await store.create(taskOf(index))).result === 'created') say('created', id);
-    if (await settle(index)) say('settled', id);
-    for (const claimed of await store.claim(claimOf(name, [id]))) say('claimed', claimed.id);
-    if (await consume(id)) say('consumed', id);
+/** Whole lives of tasks, one after the other, until somebody kills the process or the store cannot be reached. */
+async function live(): Promise<void> {
+  try {
+    for (;;) {
+      lives += 1;
+      const index = `${name}_${lives}`;
+      const { id } = refOf(index);
+      if ((await store.create(taskOf(index))).result === 'created') say('created', id);
+      if (await settle(index)) say('settled', id);
+      for (const claimed of await store.claim(claimOf(name, [id]))) say('claimed', claimed.id);
+      if (await consume(id)) say('consumed', id);
+    }
+  } catch (error) {
+    if (!LatecallError.isInstance(error, 'store_unavailable')) throw error;
   }
 }
 
 const orders: Readonly<Record<string, (...words: string[]) => unknown>> = {
-  open: (...where) => {
-    ({ store } = openStore(kind, where.length === 0 ? connection : where.join(' ')));
+  open: async (...where) => {
+    await open?.close();
+    open = await openStore(kind, where.length === 0 ? connection : where.join(' '));
+    store = open.store;
   },
   settle: (from, to) =>
     Promise.all(

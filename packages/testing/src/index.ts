@@ -18,6 +18,8 @@ export {
   type OutsideWorld,
   type Submission,
 } from './outside-world.ts';
+export { postgresMissing } from './postgres/find-postgres.ts';
+export { type PostgresServer, startPostgres } from './postgres/start-postgres.ts';
 export { anthropicRules, refuseAnthropic } from './servers/anthropic-rules.ts';
 export { startAnthropicServer } from './servers/anthropic-server.ts';
 export { anthropicThinkingRules } from './servers/anthropic-thinking-rules.ts';

@@ -1,6 +1,7 @@
 import { LatecallError } from '../base/latecall-error.ts';
 
-const failures = [
+/** The codes that a task fails with if its dispatch gave no receipt. */
+export const dispatchFailures = [
   'dispatch_failed',
   'dispatch_timeout',
   'dispatch_interrupted',
@@ -8,12 +9,12 @@ const failures = [
   'invalid_dispatch_result',
 ] as const;
 
-/** Why a dispatch gave no receipt: the codes that a task then fails with. */
-export type DispatchFailure = (typeof failures)[number];
+/** Why a dispatch gave no receipt. */
+export type DispatchFailure = (typeof dispatchFailures)[number];
 
 /** `true` for the code of a task that was never dispatched, or nobody knows whether. */
 export function isDispatchFailure(code: string | undefined): boolean {
-  return failures.some((failure) => failure === code);
+  return dispatchFailures.some((failure) => failure === code);
 }
 
 /** Thrown where a host reports a tool error: the call was not dispatched, or nobody can know whether it was. */

@@ -1,7 +1,7 @@
 import { type Scope, scopeKey, threadKey } from '../base/scope.ts';
 import { expiry } from '../parts/outcome.ts';
 import { createHintListeners } from './hint-listeners.ts';
-import { changeTask, fitsFilter, fixedDelivery, judgeSettlement } from './store-rules.ts';
+import { changeTask, fitsFilter, fixedDelivery, isReady, judgeSettlement } from './store-rules.ts';
 import { isDue, isOpen, isTerminal, type TaskRecord } from './task.ts';
 import type { ClaimRequest, TaskRef, TaskStore } from './task-store.ts';
 
@@ -84,6 +84,19 @@ export function createMemoryStore(): TaskStore {
         announce(expired);
         return expired;
       });
+    },
+
+    nextDeadline: async () =>
+      [...tasks.values()]
+        .filter(isOpen)
+        .flatMap(({ deadlineAt }) => deadlineAt ?? [])
+        .reduce<number | undefined>((one, other) => Math.min(one ?? other, other), undefined),
+
+    ready: async ({ limit, settlingSince } = {}) => {
+      const untold = [...tasks.values()].filter((task) => isReady(task, { settlingSince }));
+      const longestFirst = untold.toSorted((one, other) => (one.settledAt ?? 0) - (other.settledAt ?? 0));
+      const waiting = new Map(longestFirst.map(({ scope }) => [scopeKey(scope), scope])); // keeps the first place
+      return structuredClone([...waiting.values()].slice(0, limit));
     },
 
     claim: async ({ scope, claimant, now, wanted, takeOverAfterMs }: ClaimRequest) =>

@@ -1,7 +1,7 @@
 import { sameJson } from '../base/json.ts';
 import { EXPIRED, type Settlement } from '../parts/outcome.ts';
-import { isDue, type TaskDelivery, type TaskRecord } from './task.ts';
-import type { StoreVerdict, TaskChange, TaskFilter } from './task-store.ts';
+import { isDue, isTerminal, neverDispatched, type TaskDelivery, type TaskRecord } from './task.ts';
+import type { ReadyFilter, StoreVerdict, TaskChange, TaskFilter } from './task-store.ts';
 
 /**
  * The verdict on a settlement attempt, judged by the task as it is stored. It decides nothing by itself: a store whose
@@ -58,4 +58,15 @@ export function fitsFilter(task: TaskRecord, { statuses, callIds, consumed }: Ta
     (callIds === undefined || task.callIds.some((callId) => callIds.includes(callId))) &&
     (consumed === undefined || (task.consumption !== undefined) === consumed)
   );
+}
+
+/**
+ * `true` if somebody is to be woken for the task: it has an outcome that no model was told and that is not `silent`. Not
+ * one whose failure to be dispatched the history tells, and one in phase `settling` only as `settlingSince` says.
+ */
+export function isReady(task: TaskRecord, { settlingSince }: Pick<ReadyFilter, 'settlingSince'> = {}): boolean {
+  const { status, phase, settledAt, consumption, scheduling } = task;
+  if (consumption !== undefined || scheduling === 'silent' || neverDispatched(task)) return false;
+  if (isTerminal(status)) return true;
+  return phase === 'settling' && settledAt !== undefined && settlingSince !== undefined && settledAt <= settlingSince;
 }

@@ -100,6 +100,17 @@ export interface TaskFilter {
   readonly consumed?: boolean;
 }
 
+/** Which conversations wait for a run. */
+export interface ReadyFilter {
+  /** @default all */
+  readonly limit?: number;
+  /**
+   * Milliseconds since the epoch. A task that has been in phase `settling` since then or longer counts too: whoever was
+   * to run its `onResult` has died, and a run of its conversation does it.
+   */
+  readonly settlingSince?: number | undefined;
+}
+
 /** A hint that something changed. It may be lost or repeated: read the store afterwards. */
 export interface TaskHint {
   readonly scope: Scope;
@@ -129,6 +140,16 @@ export interface TaskStore {
   finish(ref: TaskRef, settlement: Settlement): Promise<TaskRecord | undefined>;
   /** Settles tasks whose deadline has passed; each is returned to one caller once. */
   expireDue(due: { now: number; scope?: Scope; limit?: number }): Promise<TaskRecord[]>;
+  /**
+   * When the next open task with a deadline is due, in milliseconds since the epoch; it may have passed. `undefined` if
+   * no open task has one.
+   */
+  nextDeadline(): Promise<number | undefined>;
+  /**
+   * The conversations that somebody is to be woken for, each once, the one that waits longest first: those with an
+   * outcome that no model was told, see `isReady`. Claimed ones count, for whoever claimed them may have died.
+   */
+  ready(which?: ReadyFilter): Promise<Scope[]>;
   /** Of the wanted tasks those that are terminal, not consumed, and now this claimant's. Repeatable by it. */
   claim(request: ClaimRequest): Promise<TaskRecord[]>;
   /**

@@ -27,6 +27,8 @@ import {
   releaseTask,
   selectDue,
   selectHandle,
+  selectNextDeadline,
+  selectReady,
   selectRival,
   selectScope,
   selectTask,
@@ -136,6 +138,17 @@ export function createSqlStore(input: {
         if (due.length < atOnce) break;
       }
       return expired;
+    },
+
+    nextDeadline: async () => {
+      const row = await first(selectNextDeadline, []);
+      // BIGINT comes as text from PostgreSQL.
+      return row === undefined ? undefined : Number(row.deadline_at);
+    },
+
+    ready: async ({ limit = Number.MAX_SAFE_INTEGER, settlingSince } = {}) => {
+      if (limit <= 0) return []; // SQLite takes less than nothing for all.
+      return (await executor.query(selectReady, [settlingSince ?? null, limit])).map(scopeOf);
     },
 
     claim: async ({ scope, claimant, now, wanted, takeOverAfterMs }) => {

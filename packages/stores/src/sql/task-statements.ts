@@ -1,3 +1,5 @@
+import { dispatchFailures } from '@latecall/core';
+
 // One text for SQLite and PostgreSQL. Each write is one statement on one row, and its conditions are the decision: a
 // row comes back exactly if it was made. CAST tells PostgreSQL the type of a value that may be null.
 
@@ -95,6 +97,26 @@ export const expireTask: string = `
 UPDATE latecall_tasks SET status = 'failed', phase = NULL, settlement = $4, settled_at = $3
 WHERE ${ofTask} AND ${open} AND deadline_at <= $3
 RETURNING *`;
+
+export const selectNextDeadline: string = `
+SELECT deadline_at FROM latecall_tasks
+WHERE ${open} AND deadline_at IS NOT NULL
+ORDER BY deadline_at
+LIMIT 1`;
+
+/** As `neverDispatched` of core has it. Within JSON text no quote of a message stands without its backslash. */
+const neverDispatched = `(dispatched_at IS NULL AND status = 'failed' AND final_settlement IS NULL AND (
+    ${dispatchFailures.map((code) => `replace(settlement, '"code":"${code}"', '') <> settlement`).join('\n    OR ')}))`;
+
+/** As `isReady` of core has it. `$1` tasks that settle since then or longer count too, or null; `$2` how many. */
+export const selectReady: string = `
+SELECT scope_key FROM latecall_tasks
+WHERE settled_at IS NOT NULL AND consumption IS NULL AND (scheduling IS NULL OR scheduling <> 'silent')
+  AND (phase IS NULL OR settled_at <= CAST($1 AS BIGINT))
+  AND NOT ${neverDispatched}
+GROUP BY scope_key
+ORDER BY MIN(settled_at), MIN(seq)
+LIMIT $2`;
 
 /** `$3` claimant, `$4` now, `$5` and `$6` the delivery, `$7` claims up to this time are taken over, or null. */
 export const claimTask: string = `

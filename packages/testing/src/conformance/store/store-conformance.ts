@@ -11,6 +11,7 @@ import { hintCases } from './cases/hints.ts';
 import { holdCases } from './cases/hold.ts';
 import { listCases } from './cases/list.ts';
 import { raceCases } from './cases/races.ts';
+import { readyCases } from './cases/ready.ts';
 import { scopeCases } from './cases/scopes.ts';
 import { settleCases } from './cases/settle.ts';
 import { sizeCases } from './cases/sizes.ts';
@@ -25,6 +26,7 @@ const suites: Readonly<Record<string, StoreCases>> = {
   settle: settleCases,
   hold: holdCases,
   deadlines: deadlineCases,
+  ready: readyCases,
   claim: claimCases,
   deliveries: deliveryCases,
   consume: consumeCases,
