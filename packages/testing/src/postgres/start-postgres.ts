@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { findPostgres, givenDatabase } from './find-postgres.ts';
+import { programsFor } from './programs-for.ts';
 import { freePort, PortTakenError, type RunningServer, runServer } from './run-server.ts';
 
 /** A PostgreSQL for tests. */
@@ -39,14 +40,15 @@ const nobody = { uid: 65_534, gid: 65_534 };
 export async function startPostgres(): Promise<PostgresServer> {
   const given = givenDatabase();
   if (given !== undefined) return givenServer(given);
-  const programs = findPostgres();
-  if (programs === undefined) throw new Error('No PostgreSQL is installed; ask postgresMissing() before.');
+  const found = findPostgres();
+  if (found === undefined) throw new Error('No PostgreSQL is installed; ask postgresMissing() before.');
 
   const owner = process.getuid?.() === 0 ? nobody : {};
   const folder = mkdtempSync(join(tmpdir(), 'latecall-postgres-'));
   if (owner === nobody) chownSync(folder, nobody.uid, nobody.gid);
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
+    const programs = owner === nobody ? programsFor(found, folder) : found;
     const data = join(folder, 'data');
     const settings = ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-locale', '--no-sync'];
     await promisify(execFile)(join(programs, 'initdb'), settings, { ...owner, cwd: folder });
