@@ -43,5 +43,7 @@ CREATE INDEX IF NOT EXISTS latecall_tasks_by_id ON latecall_tasks (id);
 CREATE INDEX IF NOT EXISTS latecall_tasks_by_age ON latecall_tasks (scope_key, seq);
 CREATE INDEX IF NOT EXISTS latecall_tasks_due ON latecall_tasks (deadline_at)
   WHERE status IN ('working', 'input_required') AND deadline_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS latecall_tasks_untold ON latecall_tasks (settled_at)
+  WHERE settled_at IS NOT NULL AND consumption IS NULL;
 `;
 }
