@@ -49,6 +49,17 @@ describe('a call without any result in the messages', () => {
     expect(promptOf(model, -1)).not.toContain('dispatched');
   });
 
+  it('is said not to have been dispatched if only an earlier call had its id', async () => {
+    const { agent, model, messages, request } = await pendingConversation([textOf('I will try again.')]);
+    const { callId: toolCallId } = request.functionCall;
+    const again = { type: 'tool-call' as const, toolCallId, toolName: 'render', input: { script: 'b' } };
+    const lost: ModelMessage[] = [...messages, { role: 'assistant', content: [again] }];
+    const more: ModelMessage = { role: 'user', content: 'And b?' };
+    expect((await generateText({ ...agent, messages: [...lost, more] })).text).toBe('I will try again.');
+    expect(promptOf(model, -1)).toContain('Not dispatched');
+    expect(promptOf(model, -1).split(request.handle)).toHaveLength(2);
+  });
+
   it('is said not to have been dispatched if it never was', async () => {
     const { render } = createRender();
     const model = scriptedModel([textOf('I will try again.')]);

@@ -2,6 +2,7 @@ import { neverDispatched, placeholder, type TaskRecord } from '@latecall/core';
 import type { ModelMessage } from 'ai';
 import type { Binding } from './binding.ts';
 import type { AssistantMessage, ToolMessage, ToolOutput } from './host-types.ts';
+import { handlesIn } from './messages.ts';
 import { resumeInterrupted } from './resume-interrupted.ts';
 
 /**
@@ -18,7 +19,9 @@ export async function fillOpenCalls(
   const open = openCalls(binding, messages);
   if (open.size === 0) return messages;
   const callIds = [...open.values()].flatMap((calls) => calls.map(({ toolCallId }) => toolCallId));
-  const known = await binding.runtime.store.list(binding.scope, { callIds });
+  const answered = handlesIn(messages); // by other calls, where a provider uses a call id again in a later turn
+  const listed = await binding.runtime.store.list(binding.scope, { callIds });
+  const known = listed.filter(({ handle }) => !answered.has(handle));
   const tasks = await Promise.all(known.map((task) => resumeInterrupted(binding, task, toolsContext)));
   return messages.flatMap((message, index) => {
     const calls = open.get(index);

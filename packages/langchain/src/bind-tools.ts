@@ -69,14 +69,14 @@ function isToldToModel(error: unknown): error is LatecallError {
 }
 
 function callOf({ name }: AnyAsyncTool, { toolCall }: ToolRunnableConfig): Call {
-  const { id, ...call } = toolCall ?? {};
+  const { id } = toolCall ?? {};
   if (id === undefined || id === '' || toolCall === undefined) {
     throw new LatecallError({
       code: 'call_without_id',
       message: `"${name}" was invoked without a tool call, so its result could never be told apart from others. Invoke it with the whole call of the model, ${name}.invoke(toolCall), which must have an id.`,
     });
   }
-  return { ...toolCall, ...call, id };
+  return { ...toolCall, id };
 }
 
 /** The conversation that a tool node shows its tools; none in a hand-written loop. */

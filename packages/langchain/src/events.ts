@@ -24,8 +24,17 @@ export function isAsyncFunctionEvent(event: unknown): event is AsyncFunctionEven
   return typeof event === 'object' && event !== null && 'type' in event && event.type === 'async-function';
 }
 
-/** Says in the run's stream how a task stands, unless it has said so before. Without a stream it says nothing. */
-export async function reportTask(input: {
+/**
+ * Says in the run's stream how a task stands, unless it has said so before. Without a stream it says nothing. Never
+ * throws: an event that cannot be written, as when a reader has left, is no reason to lose a dispatch or an answer.
+ */
+export async function reportTask(report: Parameters<typeof writeTask>[0]): Promise<void> {
+  try {
+    await writeTask(report);
+  } catch {}
+}
+
+async function writeTask(input: {
   binding: Binding;
   scope: Scope;
   id: string;
@@ -54,7 +63,7 @@ function eventOf({ binding, task, toolCallId }: { binding: Binding; task: TaskRe
   return { type: 'async-function', id: task.handle, ...data } satisfies AsyncFunctionEvent;
 }
 
-/** What cannot be shown is not shown: an event is no reason for a call to fail. */
+/** What cannot be shown is not shown. */
 function publicReceipt({ tools }: Binding, { toolName, dispatchResult, handle }: TaskRecord): Json | undefined {
   const show = tools.get(toolName)?.asyncFunction.publicReceipt;
   if (show === undefined || dispatchResult === undefined) return undefined;

@@ -100,6 +100,25 @@ describe('a loop of your own', () => {
       expect(promptSent(scene).slice(0, before.length)).toEqual(before);
     }));
 
+  it('loses neither a dispatch nor an answer where the reader of its events has left', () =>
+    playScene({ model: rendersA }, async (scene) => {
+      const { agent, ask, messages } = loopOf(scene);
+      const writer = () => {
+        throw new Error('The stream is closed.');
+      };
+      const answer = async () => {
+        const said = await agent.project(messages, ask, { config: { writer } });
+        if (said !== undefined) messages.push(said);
+        return said;
+      };
+      const [call] = (await answer())?.tool_calls ?? [];
+      assert.ok(call !== undefined);
+      messages.push((await agent.tools[0]?.invoke(call, { writer } as object)) as ToolMessage);
+      messages.push(...(await scene.answers(messages, done('u'))));
+      expect((await answer())?.text).toBe('It is at u.');
+      expect(scene.submissions()).toEqual({ a: 1 });
+    }));
+
   it('takes a streamed answer', () =>
     playScene({ model: rendersA, streaming: true }, async (scene) => {
       const { agent, messages } = loopOf(scene);

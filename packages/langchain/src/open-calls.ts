@@ -1,16 +1,9 @@
 import { type BaseMessage, type ToolCall, ToolMessage } from '@langchain/core/messages';
-import {
-  isAsyncFunctionRequest,
-  LatecallError,
-  neverDispatched,
-  resumeDispatch,
-  type Scope,
-  type TaskRecord,
-} from '@latecall/core';
+import { LatecallError, neverDispatched, resumeDispatch, type Scope, type TaskRecord } from '@latecall/core';
 import type { Binding } from './binding.ts';
-import { toolCargoOf } from './carrier.ts';
 import { dispatchableBy } from './dispatchable.ts';
 import type { HostConfig } from './host-config.ts';
+import { handlesIn } from './messages.ts';
 import { placeholderText } from './placeholder-message.ts';
 import { callsOf } from './stamp-of.ts';
 
@@ -29,8 +22,8 @@ export async function fillOpenCalls(input: {
   const open = openCalls(binding, messages);
   if (open.size === 0) return messages;
   const callIds = [...open.values()].flatMap((calls) => calls.map(({ id = '' }) => id));
-  const elsewhere = new Set(messages.flatMap(requestIds)); // where a provider uses a call id again in a later turn
-  const known = (await binding.runtime.store.list(scope, { callIds })).filter(({ id }) => !elsewhere.has(id));
+  const answered = handlesIn(messages); // by other calls, where a provider uses a call id again in a later turn
+  const known = (await binding.runtime.store.list(scope, { callIds })).filter(({ handle }) => !answered.has(handle));
   const tasks = await Promise.all(known.map((task) => resumeInterrupted(binding, task, host)));
   return messages.flatMap((message, index) => [message, ...(open.get(index) ?? []).map((call) => fill(call, tasks))]);
 }
@@ -52,11 +45,6 @@ function openCalls({ tools }: Binding, messages: readonly BaseMessage[]): Map<nu
     lastAnswer = undefined;
   }
   return open;
-}
-
-function requestIds(message: BaseMessage): string[] {
-  const { request } = message.type === 'tool' ? toolCargoOf(message as ToolMessage) : {};
-  return isAsyncFunctionRequest(request) ? [request.id] : [];
 }
 
 function fill({ id = '', name }: ToolCall, tasks: readonly TaskRecord[]): ToolMessage {
