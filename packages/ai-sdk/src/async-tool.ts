@@ -1,17 +1,13 @@
 import {
   type AsyncFunctionRequest,
   type AsyncToolDefinition,
+  type AsyncToolSettings,
   type DispatchContext,
-  type Duration,
   isAsyncFunctionRequest,
   type Json,
   LatecallError,
-  type Mode,
   placeholder,
-  type Scheduling,
-  type TaskRecord,
 } from '@latecall/core';
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FlexibleSchema, Tool, ToolExecutionOptions } from 'ai';
 import { LATECALL } from './carrier.ts';
 import type { ToolOutput } from './host-types.ts';
@@ -24,33 +20,12 @@ export interface AsyncToolContext<CONTEXT> extends DispatchContext {
 }
 
 /** What an async tool is declared with. Everything but the fields described here is as in `tool` of the AI SDK. */
-export interface AsyncToolOptions<INPUT, RESULT, RECEIPT, CONTEXT> {
+export interface AsyncToolOptions<INPUT, RESULT, RECEIPT, CONTEXT> extends AsyncToolSettings<INPUT, RESULT> {
   readonly description?: string;
   readonly inputSchema: FlexibleSchema<INPUT>;
-  /** What a result must look like; anything else is refused as `invalid` and the task goes on. */
-  readonly resultSchema?: StandardSchemaV1<unknown, RESULT>;
   readonly contextSchema?: FlexibleSchema<CONTEXT>;
   /** Starts the work and returns a receipt at once. Called at least once per `idempotencyKey`. */
   readonly dispatch: (input: INPUT, context: AsyncToolContext<CONTEXT>) => RECEIPT | PromiseLike<RECEIPT>;
-  /**
-   * Runs when a result has come, before a model sees it; what it returns is the result. A throw fails the task. Once with
-   * a store; where none is kept between runs, in each run until the result was told.
-   */
-  readonly onResult?: (result: RESULT, task: TaskRecord) => RESULT | PromiseLike<RESULT>;
-  /** Tells the outside that nobody waits any more. */
-  readonly onCancel?: (task: TaskRecord) => void | PromiseLike<void>;
-  /** How long after the dispatch a result is accepted. Without it: for ever. */
-  readonly deadline?: Duration;
-  /** How long `dispatch` may take. @default '1m' */
-  readonly dispatchTimeout?: Duration;
-  /** What to do about a dispatch that began and never reported back. @default 'retry' */
-  readonly onInterruptedDispatch?: 'retry' | 'fail';
-  /** What the run does while the call is pending: stop, or let the model go on working. @default 'suspend' */
-  readonly mode?: Mode;
-  /** How a result enters a conversation that has moved on. @default 'auto' */
-  readonly delivery?: NonNullable<AsyncToolDefinition['delivery']>;
-  /** When a result enters; a response may say otherwise. @default 'when-idle' */
-  readonly scheduling?: Scheduling;
   /** How a model reads the result. @default text for a string, JSON for anything else */
   readonly toModelOutput?: (result: {
     toolCallId: string;
@@ -67,7 +42,8 @@ export interface AsyncToolOptions<INPUT, RESULT, RECEIPT, CONTEXT> {
 
 /** What {@link asyncTool} keeps of its options for Latecall. */
 export interface AsyncFunction<INPUT, RESULT, RECEIPT, CONTEXT>
-  extends Omit<AsyncToolDefinition<INPUT, RESULT, RECEIPT>, 'dispatch'>,
+  extends AsyncToolSettings<INPUT, RESULT>,
+    Pick<AsyncToolDefinition, 'resolve'>,
     Pick<AsyncToolOptions<INPUT, RESULT, RECEIPT, CONTEXT>, 'dispatch' | 'toModelOutput' | 'publicReceipt'> {}
 
 /**
@@ -123,6 +99,11 @@ export function asyncTool<INPUT, RESULT = unknown, RECEIPT = unknown, CONTEXT = 
     dispatch,
     onResult,
     onCancel,
+    onInput,
+    lateResult,
+    staleResult,
+    idempotencyKey,
+    dependsOn,
     deadline,
     dispatchTimeout,
     onInterruptedDispatch,
@@ -139,6 +120,11 @@ export function asyncTool<INPUT, RESULT = unknown, RECEIPT = unknown, CONTEXT = 
       resultSchema,
       onResult,
       onCancel,
+      onInput,
+      lateResult,
+      staleResult,
+      idempotencyKey,
+      dependsOn,
       deadline,
       dispatchTimeout,
       onInterruptedDispatch,

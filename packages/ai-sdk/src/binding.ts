@@ -1,4 +1,12 @@
-import type { AsyncToolDefinition, Runtime, Scope, ToolDefinitions } from '@latecall/core';
+import {
+  type AsyncToolDefinition,
+  type Budget,
+  type Runtime,
+  type Scope,
+  type ToolDefaults,
+  type ToolDefinitions,
+  withToolDefaults,
+} from '@latecall/core';
 import type { ToolSet } from 'ai';
 import { type AnyAsyncTool, isAsyncTool, unboundTool } from './async-tool.ts';
 import type { Stamps } from './stamps.ts';
@@ -12,6 +20,7 @@ export interface Binding {
   readonly definitions: ToolDefinitions;
   readonly stamps: Stamps;
   readonly strict: boolean;
+  readonly budget: Budget | undefined;
   /** It runs inside a tool of another agent. */
   readonly nested: boolean;
 }
@@ -27,26 +36,7 @@ export function definitionsOf(tools: ToolSet, defaults: ToolDefaults = {}): Tool
 /** Core's view of a tool. Its `dispatch` wants what only the host's execution has: `bindTools` gives it. */
 function definitionOf({ asyncFunction }: AnyAsyncTool, defaults: ToolDefaults): AsyncToolDefinition {
   const { dispatch: _, toModelOutput: __, publicReceipt: ___, ...definition } = asyncFunction;
-  return { ...withDefaults(definition, defaults), dispatch: unbound };
-}
-
-/** What `wrap` says for all tools that do not say it themselves. */
-export type ToolDefaults = {
-  readonly [KEY in 'mode' | 'delivery' | 'scheduling']?: AsyncToolDefinition[KEY] | undefined;
-};
-
-/** The definition with the defaults filled in. */
-function withDefaults<DEFINITION extends Omit<AsyncToolDefinition, 'dispatch'>>(
-  definition: DEFINITION,
-  defaults: ToolDefaults,
-): DEFINITION {
-  const { mode = defaults.mode, delivery = defaults.delivery, scheduling = defaults.scheduling } = definition;
-  return {
-    ...definition,
-    ...(mode === undefined ? {} : { mode }),
-    ...(delivery === undefined ? {} : { delivery }),
-    ...(scheduling === undefined ? {} : { scheduling }),
-  };
+  return { ...withToolDefaults(definition, defaults), dispatch: unbound };
 }
 
 function unbound(): never {

@@ -1,29 +1,20 @@
 import {
   type AsyncFunctionResponse,
-  cancel,
-  checkScope,
+  createLatecallTasks,
   createRuntime,
-  isOpen,
-  type ProgressReport,
+  type LatecallTasks,
   type RuntimeOptions,
-  reportProgress,
-  type Scope,
-  type SettlementVerdict,
-  type Settling,
-  settle,
   signResponse,
-  type TaskRecord,
-  type TaskStore,
 } from '@latecall/core';
 import type { ToolSet } from 'ai';
 import { definitionsOf } from './binding.ts';
 import type { ToolMessage } from './host-types.ts';
 import { responseMessage } from './messages.ts';
+import { type TaskQueryTool, taskQuery } from './task-query.ts';
 import { type WrapOptions, type WrappedAgent, wrap } from './wrap.ts';
 
 /** Late tool results for the loops of the AI SDK. Make one with {@link createLatecall} and keep it. */
-export interface Latecall {
-  readonly store: TaskStore;
+export interface Latecall extends LatecallTasks<ToolSet> {
   /**
    * Ties a model and tools to one conversation, once per request. Spread the result into `generateText`, `streamText`
    * or `ToolLoopAgent`; give your own `stopWhen` and `prepareStep` here.
@@ -39,28 +30,13 @@ export interface Latecall {
     responses: AsyncFunctionResponse | readonly AsyncFunctionResponse[],
   ): Promise<ToolMessage>;
   /**
-   * Gives a task its outcome in the store, wherever the result came in; the next run of the conversation shows it.
-   * Never throws for bad input: read the verdict.
+   * A tool with which the model asks about its own dispatched calls and waits for them, in place of any `check_status`
+   * tool: it reads the store, and waiting costs no turn. Most models need none, since results come without asking.
    *
-   * @param attempt.response The response, or untrusted JSON that should be one. Instead of it, `id` and `outcome` where
-   *   the sender knows no more, as with a callback.
-   * @param attempt.tools The app's tools: the one that made the call says what a result must look like.
-   * @param attempt.token The callback token. Give the key for all that comes from outside, even if the value is missing.
-   * @param attempt.scope The conversation that the task must belong to; left out where the token is the proof.
+   * @example
+   * later.wrap({ model, scope, tools: { renderVideo, checkTasks: later.taskQuery() } })
    */
-  settle(attempt: Settling & { tools: ToolSet; token?: string | undefined; scope?: Scope }): Promise<SettlementVerdict>;
-  /**
-   * Records how far a task is, or that it needs input (`inputRequest`; `null` when it was answered). For people and
-   * programs: a model is not told, since its placeholder never changes. Never throws for bad input: read the verdict.
-   */
-  report(report: ProgressReport): Promise<SettlementVerdict>;
-  /** Cancels a task: its tool's `onCancel` tells the outside, and a result that comes later loses. */
-  cancel(task: { id: string; scope: Scope; tools: ToolSet; reason?: string }): Promise<SettlementVerdict>;
-  /**
-   * The conversation's tasks that wait for an outcome, oldest first: from the store, where results may come in at any
-   * time. `asyncFunctionRequests(messages)` asks the messages instead, and lists what they do not answer yet.
-   */
-  pending(scope: Scope): Promise<TaskRecord[]>;
+  taskQuery(): TaskQueryTool;
 }
 
 /**
@@ -75,7 +51,8 @@ export interface Latecall {
 export function createLatecall(options: RuntimeOptions = {}): Latecall {
   const runtime = createRuntime(options);
   return {
-    store: runtime.store,
+    ...createLatecallTasks(runtime, (tools: ToolSet) => definitionsOf(tools)),
+    taskQuery: () => taskQuery(runtime),
     wrap: (wrapping) => wrap(runtime, wrapping),
     asyncFunctionResponseMessage: async (responses) => {
       const list = Array.isArray(responses)
@@ -83,10 +60,5 @@ export function createLatecall(options: RuntimeOptions = {}): Latecall {
         : [responses as AsyncFunctionResponse];
       return responseMessage(await Promise.all(list.map((response) => signResponse(runtime.signer, response))));
     },
-    settle: ({ tools, ...attempt }) => settle({ runtime, tools: definitionsOf(tools), ...attempt }),
-    report: (report) => reportProgress(runtime, report),
-    cancel: ({ id, scope, tools, reason }) =>
-      cancel({ runtime, tools: definitionsOf(tools), task: { id, scope: checkScope(scope) }, reason }),
-    pending: async (scope) => (await runtime.store.list(checkScope(scope), { consumed: false })).filter(isOpen),
   };
 }

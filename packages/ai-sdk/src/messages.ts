@@ -3,6 +3,7 @@ import {
   type AsyncFunctionResponse,
   isAsyncFunctionRequest,
   isAsyncFunctionResponse,
+  isTaskQuery,
   type Json,
   type Outcome,
   parseConsumption,
@@ -39,7 +40,7 @@ export type AsyncFunctionOutcomeOf<TOOLS extends ToolSet> = {
 
 /**
  * The requests in the messages that nothing in the messages answers, oldest first: earlier ones stay in until they are
- * answered.
+ * answered. Not the questions of a model about its own calls (`taskQuery`), which nobody has to answer.
  *
  * @param tools Only for their types: what the requests are inferred from.
  */
@@ -48,15 +49,17 @@ export function asyncFunctionRequests<TOOLS extends ToolSet = ToolSet>(
   _tools?: TOOLS,
 ): (string extends keyof TOOLS ? AsyncFunctionRequest<Json, Json> : AsyncFunctionRequestOf<TOOLS>)[] {
   const open = new Map<string, AsyncFunctionRequest<Json, Json>>();
+  const answered = new Set<string>();
   for (const part of partsOf(messages)) {
     const { request, response, consumption } = cargoOf(part);
     if (isAsyncFunctionRequest(request)) open.set(request.id, request);
-    if (isAsyncFunctionResponse(response)) open.delete(response.id);
+    if (isAsyncFunctionResponse(response)) answered.add(response.id);
     const consumed = readConsumption(consumption);
-    if (consumed !== undefined) open.delete(consumed.response.id);
+    if (consumed !== undefined) answered.add(consumed.response.id);
   }
+  for (const id of answered) open.delete(id); // a later call may have joined what was answered before
   // Each carries the name and the arguments of one of the tools; the types only tell which.
-  return [...open.values()] as never;
+  return [...open.values()].filter((request) => !isTaskQuery(request)) as never;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type OpenTurn,
   PendingError,
   type SuspendedTurn,
+  type TurnCall,
 } from '@latecall/core';
 import type { LanguageModelMiddleware } from 'ai';
 import { adviceFor } from './advice.ts';
@@ -22,6 +23,9 @@ import { writePrompt } from './write-prompt.ts';
 /** The raw finish reason of a step that made no model call because the run waits for results. */
 export const PENDING = 'latecall-pending';
 
+/** The raw finish reason of a step that made no model call because the budget of the conversation is spent. */
+export const EXHAUSTED = 'latecall-budget';
+
 /**
  * The one place that holds in every loop of the host, also when an app puts its own `stopWhen` or `prepareStep` after
  * ours: it pauses, projects the prompt, and says in the response which results it was written with.
@@ -31,7 +35,7 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
   const begin = ({ prompt, providerOptions }: CallOptions, model: ModelTraits) => {
     const claimant = claimants.get(prompt) ?? createId('run', binding.runtime.randomBytes);
     claimants.set(prompt, claimant);
-    const { runtime, definitions, scope } = binding;
+    const { runtime, definitions, scope, budget } = binding;
     return beginTurn({
       runtime,
       tools: definitions,
@@ -41,6 +45,7 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
       model,
       atRest: isFirstStep(providerOptions),
       callsElsewhere: holdsConversation(providerOptions),
+      budget,
     });
   };
   const stamperFor = (turn: OpenTurn) =>
@@ -65,12 +70,12 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
       try {
         const result = await model.doGenerate({ ...withoutOurs(params, traits), prompt });
         const content = await inOrder(result.content, stamperFor(turn));
-        if (!content.some(isCall)) await refuseNestedEnd(binding);
+        if (content.flatMap(turnCall).length === 0) await refuseNestedEnd(binding);
         if (!isComplete(result.finishReason)) {
           await turn.release();
           return { ...result, content };
         }
-        return { ...result, content: [...(await turn.finish()).map(toPart), ...content] };
+        return { ...result, content: [...(await turn.finish(content.flatMap(turnCall))).map(toPart), ...content] };
       } catch (error) {
         await turn.release();
         throw error;
@@ -83,16 +88,16 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
       if (turn.type === 'suspended') return pausedStream(pause(binding, turn));
       const prompt = await project(turn, params.prompt);
       const stamp = stamperFor(turn);
-      let called = false;
+      const calls: TurnCall[] = [];
       try {
         const result = await model.doStream({ ...withoutOurs(params, traits), prompt });
         const stream = followStream({
           stream: result.stream,
           onPart: async (part) => {
-            called ||= isCall(part);
+            calls.push(...turnCall(part));
             if (part.type !== 'finish' || !isComplete(part.finishReason)) return [await stamp(part)];
-            if (!called) await refuseNestedEnd(binding);
-            return [...(await turn.finish()).map(toPart), part];
+            if (calls.length === 0) await refuseNestedEnd(binding);
+            return [...(await turn.finish(calls)).map(toPart), part];
           },
           onBroken: turn.release,
         });
@@ -116,12 +121,12 @@ function isFirstStep(options: CallOptions['providerOptions']): boolean {
   return step === undefined || step === 0;
 }
 
-function pause(binding: Binding, { open }: SuspendedTurn): Paused {
+function pause(binding: Binding, { open, exhausted }: SuspendedTurn): Paused {
   if ((binding.strict || binding.nested) && open.length > 0) {
     throw new PendingError({ tasks: open, advice: adviceFor(binding) });
   }
   return {
-    finishReason: { unified: 'other', raw: PENDING },
+    finishReason: { unified: 'other', raw: exhausted === true ? EXHAUSTED : PENDING },
     usage: {
       inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
       outputTokens: { total: 0, text: 0, reasoning: 0 },
@@ -131,8 +136,19 @@ function pause(binding: Binding, { open }: SuspendedTurn): Paused {
 
 type Paused = Pick<GenerateResult, 'finishReason' | 'usage'>;
 
-function isCall({ type }: ContentPart | StreamPart): boolean {
-  return type === 'tool-call';
+/** The call that a part is, if it is one. */
+function turnCall(part: ContentPart | StreamPart): TurnCall[] {
+  if (part.type !== 'tool-call') return [];
+  return [{ callId: part.toolCallId, toolName: part.toolName, arguments: inputOf(part.input) }];
+}
+
+/** A model may write arguments that are no JSON; the host tells it so. */
+function inputOf(input: string): unknown {
+  try {
+    return JSON.parse(input);
+  } catch {
+    return input;
+  }
 }
 
 /** An answer without calls ends the run: a nested agent must not end while something is pending. */

@@ -1,4 +1,4 @@
-import type { AsyncFunctionRequest } from '@latecall/core';
+import type { AsyncFunctionRequest, InputAnswer, Json, TaskQuery, TaskRecord } from '@latecall/core';
 import { generateText, type ModelMessage, streamText, tool } from 'ai';
 import type { MockLanguageModelV4 } from 'ai/test';
 import { describe, expectTypeOf, it } from 'vitest';
@@ -7,7 +7,9 @@ import {
   asyncFunctionOutcomes,
   asyncFunctionRequests,
   asyncTool,
+  type Budget,
   createAsyncFunctionResponse,
+  createBudget,
   createLatecall,
   type InferAsyncFunctionResult,
 } from './index.ts';
@@ -78,6 +80,70 @@ describe('inference without annotations', () => {
       if (outcome.status === 'completed') expectTypeOf(outcome.result).toEqualTypeOf<{ url: string }>();
     }
     expectTypeOf<InferAsyncFunctionResult<typeof render>>().toEqualTypeOf<{ url: string }>();
+  });
+});
+
+describe('the settings of a tool', () => {
+  it('are given its input, its result and its task', () => {
+    asyncTool({
+      inputSchema: z.object({ script: z.string(), after: z.array(z.string()) }),
+      resultSchema: z.object({ url: z.string() }),
+      dispatch: () => null,
+      idempotencyKey: (input) => {
+        expectTypeOf(input).toEqualTypeOf<{ script: string; after: string[] }>();
+        return input.script;
+      },
+      dependsOn: (input) => {
+        expectTypeOf(input).toEqualTypeOf<{ script: string; after: string[] }>();
+        return input.after;
+      },
+      onInput: (answer, task) => {
+        expectTypeOf(answer).toEqualTypeOf<InputAnswer>();
+        expectTypeOf(answer.answer).toEqualTypeOf<Json>();
+        expectTypeOf(task).toEqualTypeOf<TaskRecord>();
+      },
+      lateResult: 'accept',
+      staleResult: 'refuse',
+    });
+    // @ts-expect-error a key is a text
+    asyncTool({ inputSchema: z.object({}), dispatch: () => null, idempotencyKey: () => 42 });
+    // @ts-expect-error it is accepted or refused
+    asyncTool({ inputSchema: z.object({}), dispatch: () => null, lateResult: 'ignore' });
+  });
+});
+
+describe('the task query', () => {
+  const later = createLatecall();
+  const asking = later.wrap({ model, tools: { render, checkTasks: later.taskQuery() }, scope: { thread: 't' } });
+
+  it('is an async tool with a question and an answer', () => {
+    for (const request of asyncFunctionRequests(messages, asking.tools)) {
+      expectTypeOf(request.functionCall.name).toEqualTypeOf<'render' | 'checkTasks'>();
+      if (request.functionCall.name !== 'checkTasks') continue;
+      expectTypeOf(request.functionCall.arguments).toExtend<TaskQuery | { script: string }>();
+    }
+    type Query = ReturnType<typeof later.taskQuery>;
+    expectTypeOf<InferAsyncFunctionResult<Query>>().toEqualTypeOf<Json>();
+    expectTypeOf<Parameters<Query['execute']>[0]>().toEqualTypeOf<TaskQuery>();
+  });
+
+  it('gives steps the request, and not the answer', async () => {
+    const { toolResults } = await generateText({ ...asking, messages });
+    for (const result of toolResults) {
+      if (result.dynamic === true || result.toolName !== 'checkTasks') continue;
+      expectTypeOf(result.output).toEqualTypeOf<AsyncFunctionRequest<TaskQuery, { readonly answeredBy: 'latecall' }>>();
+    }
+  });
+});
+
+describe('a budget', () => {
+  it('is an option of wrap', () => {
+    const budget = createBudget({ turns: 20, workingTime: '5m', spent: { turns: 1, ms: 10 } });
+    expectTypeOf(budget).toEqualTypeOf<Budget>();
+    expectTypeOf(budget.spent()).toEqualTypeOf<{ readonly turns: number; readonly ms: number }>();
+    createLatecall().wrap({ model, tools: { render }, scope: { thread: 't' }, budget });
+    // @ts-expect-error a budget is made by createBudget
+    createLatecall().wrap({ model, tools: { render }, scope: { thread: 't' }, budget: { turns: 20 } });
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   type AsyncToolDefinition,
+  type Budget,
   checkScope,
   isOpen,
   LatecallError,
@@ -47,6 +48,11 @@ export interface WrapOptions<TOOLS extends ToolSet> {
   readonly delivery?: NonNullable<AsyncToolDefinition['delivery']>;
   /** For async tools that do not say it themselves. @default 'when-idle' */
   readonly scheduling?: Scheduling;
+  /**
+   * How much work the conversation may take, waiting not counted. Once it is spent, the run ends before its next model
+   * call, with raw finish reason `latecall-budget` where a run could not even begin. @default none
+   */
+  readonly budget?: Budget;
   /** Throw `PendingError` where the run would pause. @default false */
   readonly strict?: boolean;
   /**
@@ -69,7 +75,7 @@ export interface WrappedAgent<TOOLS extends ToolSet> {
 /** Ties a model and tools to a conversation. See `Latecall.wrap`. */
 export function wrap<TOOLS extends ToolSet>(runtime: Runtime, options: WrapOptions<TOOLS>): WrappedAgent<TOOLS> {
   const { tools, stopWhen = isStepCount(defaultStepCount), prepareStep, strict = false, nested = false } = options;
-  const { mode, delivery, scheduling } = options;
+  const { mode, delivery, scheduling, budget } = options;
   const binding: Binding = {
     runtime,
     scope: checkScope(options.scope),
@@ -78,13 +84,18 @@ export function wrap<TOOLS extends ToolSet>(runtime: Runtime, options: WrapOptio
     stamps: createStamps(),
     strict,
     nested,
+    budget,
   };
   const middleware = latecallMiddleware(binding);
   const wrapModel = (model: ModelOrId) => wrapLanguageModel({ model: resolve(model), middleware });
   return {
     model: wrapModel(options.model),
     tools: bindTools(tools, binding),
-    stopWhen: [isWaiting(binding), ...(Array.isArray(stopWhen) ? stopWhen : [stopWhen])],
+    stopWhen: [
+      isWaiting(binding),
+      () => budget?.exhausted() === true,
+      ...(Array.isArray(stopWhen) ? stopWhen : [stopWhen]),
+    ],
     prepareStep: async (step) => {
       const own = await prepareStep?.(step);
       const before = own?.messages ?? step.messages;
@@ -110,7 +121,10 @@ function isWaiting({ runtime, scope, definitions, nested }: Binding): StopCondit
     const callIds = calls.map(({ toolCallId }) => toolCallId);
     if (callIds.length === 0) return false;
     const open = (await runtime.store.list(scope, { callIds, consumed: false })).filter(isOpen);
-    const waited = open.filter(({ toolName }) => definitions.get(toolName)?.mode !== 'continue');
+    const waited = open.filter(({ toolName }) => {
+      const { mode, resolve: answers } = definitions.get(toolName) ?? {};
+      return mode !== 'continue' && answers === undefined; // one that is read from others may have its result already
+    });
     // Calls that the provider leaves open by itself bring the model nothing new.
     const leftOpen = calls.every(({ providerMetadata }) => providerMetadata?.openai?.async === true);
     const waits = waited.length > 0 || (leftOpen && open.length === calls.length);

@@ -1,9 +1,9 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import type { Json } from '@latecall/core';
-import type { AgentSetup, ConformanceAdapter, ConformanceTool } from '@latecall/testing';
+import { type AgentSetup, type ConformanceAdapter, type ConformanceTool, conformanceTasks } from '@latecall/testing';
 import { generateText, type ModelMessage, streamText, type ToolSet, tool } from 'ai';
-import { asyncFunctionRequests, asyncTool, createLatecall } from '../src/index.ts';
+import { asyncFunctionRequests, asyncTool, createLatecall, type Latecall } from '../src/index.ts';
 
 function modelOf({ provider, baseURL, modelId }: AgentSetup) {
   switch (provider) {
@@ -22,7 +22,8 @@ function thinkingOf(thinking: 'manual' | 'adaptive') {
   return thinking === 'manual' ? { type: 'enabled' as const, budgetTokens: 1_024 } : { type: 'adaptive' as const };
 }
 
-function toolOf(declared: ConformanceTool): ToolSet[string] {
+function toolOf(declared: ConformanceTool, later: Latecall): ToolSet[string] {
+  if (declared.kind === 'task-query') return later.taskQuery();
   const { inputSchema } = declared;
   if (declared.kind === 'sync') {
     return tool({
@@ -45,13 +46,15 @@ export const aiSdk: ConformanceAdapter = {
   name: 'ai-sdk',
   create: (setup) => {
     const later = createLatecall(setup.runtime);
-    const tools = Object.fromEntries(setup.tools.map((declared) => [declared.name, toolOf(declared)]));
-    const agent = later.wrap({ model: modelOf(setup), tools, scope: setup.scope });
+    const tools = Object.fromEntries(setup.tools.map((declared) => [declared.name, toolOf(declared, later)]));
+    const { scope, budget } = setup;
+    const agent = later.wrap({ model: modelOf(setup), tools, scope, ...(budget === undefined ? {} : { budget }) });
     const asks = setup.tools.filter(({ needsApproval }) => needsApproval === true);
     const toolApproval = Object.fromEntries(asks.map(({ name }) => [name, 'user-approval' as const]));
     const host = (history: readonly Json[]) => history as unknown as ModelMessage[];
     const json = (messages: readonly ModelMessage[]) => messages as unknown as Json[];
     return {
+      ...conformanceTasks(later, tools),
       run: async (history, { signal, previousResponseId, onText } = {}) => {
         const settings = {
           ...agent,
@@ -81,8 +84,6 @@ export const aiSdk: ConformanceAdapter = {
       userMessage: (text) => ({ role: 'user', content: text }),
       responseMessage: async (responses) => json([await later.asyncFunctionResponseMessage(responses)])[0] as Json,
       requests: (history) => asyncFunctionRequests(host(history)),
-      settle: (attempt) => later.settle({ ...attempt, tools }),
-      cancel: (task) => later.cancel({ ...task, tools }),
       approve: (history, approved) => {
         const parts = host(history).flatMap(({ content }) =>
           typeof content === 'string' ? [] : (content as { type: string; approvalId?: string }[]),

@@ -1,3 +1,26 @@
+export type {
+  AuditEvent,
+  AuditEventType,
+  AuditedCall,
+  AuditedResult,
+  AuditPayload,
+  AuditSink,
+} from './audit/audit.ts';
+export type { AuditEntry, AuditHead } from './audit/audit-entry.ts';
+export { type AuditBacklog, type AuditLog, type AuditLogOptions, createAuditLog } from './audit/create-audit-log.ts';
+export type { LineageStep } from './audit/explain-task.ts';
+export {
+  type Lineage,
+  type LineageActions,
+  type LineageCall,
+  type LineageTurn,
+  readLineage,
+} from './audit/lineage.ts';
+export type { LineageState, LineageTask, TaskCallOrigin, TaskConsumption } from './audit/lineage-task.ts';
+export type { AuditHistory } from './audit/order-events.ts';
+export { readAuditLog } from './audit/read-audit-log.ts';
+export type { TurnCall } from './audit/report.ts';
+export { type AuditProblem, type AuditVerification, verifyAuditLog } from './audit/verify-audit-log.ts';
 export { type Clock, systemClock, toIso } from './base/clock.ts';
 export { type Duration, toMilliseconds } from './base/duration.ts';
 export { resolveHandle, UnknownHandleError } from './base/handle.ts';
@@ -6,7 +29,13 @@ export { LatecallError } from './base/latecall-error.ts';
 export { createId, cryptoRandomBytes, type RandomBytes } from './base/random.ts';
 export { checkScope, type Scope, scopeKey, threadKey } from './base/scope.ts';
 export { type DispatchCall, dispatch, type RecordedDispatch, requestOf, resumeDispatch } from './dispatch/dispatch.ts';
-export { DispatchError, type DispatchFailure, dispatchFailures } from './dispatch/dispatch-error.ts';
+export {
+  DispatchError,
+  type DispatchFailure,
+  type DispatchRefusal,
+  dispatchFailures,
+} from './dispatch/dispatch-error.ts';
+export { createLatecallTasks, type LatecallTasks } from './latecall/latecall-tasks.ts';
 export {
   type AsyncFunctionRequest,
   isAsyncFunctionRequest,
@@ -30,23 +59,53 @@ export {
   toSettlement,
 } from './parts/outcome.ts';
 export { InvalidPartError } from './parts/parse-part.ts';
-export type { InputRequest, Progress } from './parts/progress.ts';
+export type { InputRequest, LogEntry, Progress } from './parts/progress.ts';
 export { signRequest, signResponse, verifyRequest, verifyResponse } from './parts/sign-part.ts';
 export { createSigner, type Signer } from './parts/signature.ts';
 export { type SettlementVerdict, statusOf, type Verdict, verdictOf } from './parts/verdict.ts';
 export { AWAIT_ASYNC_RESULT, envelope, placeholder, type Telling, tell } from './parts/wording.ts';
-export { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
-export { cancel } from './settle/cancel.ts';
+export type { Policy, PolicyCall, PolicyDecision, PolicyQuestion } from './policy/policy.ts';
+export { createRuntime, type Limits, type Runtime, type RuntimeOptions } from './runtime.ts';
+export { answerInput, type InputAnswering } from './settle/answer-input.ts';
+export { cancel, cancelAll } from './settle/cancel.ts';
+export { type QuarantinedResult, quarantinedResults } from './settle/quarantine.ts';
 export { type ProgressReport, reportProgress } from './settle/report-progress.ts';
+export { withLateResult } from './settle/sequel.ts';
 export { type SettleInput, type Settling, settle, type ToolDefinitions } from './settle/settle.ts';
+export type { Abandonment } from './state/abandon.ts';
+export { describeState, type StateSummary, type SummarizedTask } from './state/summary.ts';
+export {
+  isTaskQuery,
+  type TaskQuery,
+  type TaskQueryReceipt,
+  taskQueryDescription,
+  taskQuerySchema,
+  taskQueryTool,
+} from './state/task-query.ts';
+export type { WaitForTasks } from './state/when-settled.ts';
 export { type AsyncFunctionData, asyncFunctionData } from './task/async-function-data.ts';
-export type { AsyncToolDefinition, DispatchContext, Mode } from './task/async-tool-definition.ts';
-export type { AuditEvent, AuditSink } from './task/audit.ts';
+export type {
+  AsyncToolDefinition,
+  AsyncToolSettings,
+  DispatchContext,
+  InputAnswer,
+  Mode,
+} from './task/async-tool-definition.ts';
 export { createHintListeners, type HintListeners } from './task/hint-listeners.ts';
 export { createMemoryStore } from './task/memory-store.ts';
-export type { Policy, PolicyQuestion } from './task/policy.ts';
+export {
+  type InputExchange,
+  type NoteResult,
+  type NoteVerdict,
+  noteLimits,
+  noteOn,
+  openInput,
+  type Quarantined,
+  type QuarantineReason,
+  type TaskNote,
+} from './task/notes.ts';
 export { restoreTasks } from './task/restore-tasks.ts';
-export { changeTask, fitsFilter, fixedDelivery, isReady, judgeSettlement } from './task/store-rules.ts';
+export { changeTask, fitsFilter, fixedDelivery, isReady, judgeSettlement, overSince } from './task/store-rules.ts';
 export {
   type Claim,
   type Delivery,
@@ -66,6 +125,8 @@ export type {
   ClaimRequest,
   CreateResult,
   NewTask,
+  Purgeable,
+  PurgeFilter,
   ReadyFilter,
   SettleAttempt,
   SettleResult,
@@ -76,8 +137,10 @@ export type {
   TaskRef,
   TaskStore,
 } from './task/task-store.ts';
+export { type ToolDefaults, withToolDefaults } from './task/tool-defaults.ts';
 export { ResponseRefusedError, settleSigned } from './turn/admit-responses.ts';
 export { beginTurn, type OpenTurn, type SuspendedTurn, type TurnInput, waitingTasks } from './turn/begin-turn.ts';
+export { type Budget, type BudgetOptions, type BudgetSpent, createBudget } from './turn/budget.ts';
 export type { ModelTraits } from './turn/model-traits.ts';
 export { PendingError } from './turn/pending-error.ts';
 export type { InsertedResult, PromptPlan, Showing } from './turn/plan-prompt.ts';

@@ -8,11 +8,13 @@ import {
   type Clock,
   canonicalJson,
   createAsyncFunctionResponse,
+  createLatecallTasks,
   createMemoryStore,
   createRuntime,
   type DispatchCall,
   dispatch,
   type Json,
+  type LatecallTasks,
   type OpenTurn,
   type Outcome,
   type PromptPlan,
@@ -201,6 +203,17 @@ export function createScene(options: SceneOptions = {}): Scene {
   };
 }
 
+/** The next process on the store of this one: nothing is left of what it held in memory. */
+export function restarted(scene: Scene, options: SceneOptions = {}): Scene {
+  const { store, clock, tools } = scene;
+  return createScene({ store, clock, tools: Object.fromEntries(tools), ...options });
+}
+
+/** What the app does with the tasks of a scene outside of any run. */
+export function latecallOf({ runtime }: Pick<Scene, 'runtime'>): LatecallTasks<Scene['tools']> {
+  return createLatecallTasks(runtime, (tools: Scene['tools']) => tools);
+}
+
 /** A Standard Schema of one function: it returns the value that counts, or throws a list of what is wrong. */
 export function schemaOf<RESULT>(
   check: (value: unknown) => RESULT | Promise<RESULT>,
@@ -279,6 +292,17 @@ export const answers = (...responses: readonly AsyncFunctionResponse[]): TestMes
 export async function pendingChat(scene: Scene): Promise<{ request: Request; messages: TestMessage[] }> {
   const request = await scene.dispatch();
   return { request, messages: [asks(), calls(['c1', 'render']), placed(request)] };
+}
+
+/** Runs the model once: what it was shown, and the history with its answer. */
+export async function converse(
+  scene: Scene,
+  messages: readonly TestMessage[],
+  more?: Parameters<Scene['open']>[1],
+): Promise<{ shown: string[]; messages: TestMessage[] }> {
+  const turn = await scene.open(messages, more);
+  const consumptions = await turn.finish();
+  return { shown: render(messages, turn.plan), messages: [...messages, says('Fine.', consumptions)] };
 }
 
 /** What a model would read, one line a message or inserted pair: the plan carried out as a host does. */

@@ -37,7 +37,7 @@ async function scene() {
   const schema = await database.createSchema();
   const queue = `waking-${queues}`;
   const open = () => openProcess(schema, queue);
-  return { ...(await open()), open };
+  return { ...(await open()), open, queue };
 }
 
 onPostgres(missing === undefined ? 'wakingStore' : `wakingStore (skipped: ${missing})`, () => {
@@ -101,11 +101,52 @@ onPostgres(missing === undefined ? 'wakingStore' : `wakingStore (skipped: ${miss
     const { store, waking, jobs } = await scene();
     await store.create(taskOf(scope));
     const waker = waking();
-    await waker.settle(ref, { settlement, now: 2, hold: true });
+    await waker.settle(ref, { settlement, now: 2, hold: 'settling' });
     await waker.settle(ref, { settlement: { status: 'cancelled' }, now: 2 });
     expect(await jobs()).toEqual([]);
     await waker.finish(ref, settlement);
     expect(await jobs()).toHaveLength(1);
+  });
+
+  it('wakes for an outcome that the policy is still to be asked about', async () => {
+    const { store, waking, jobs } = await scene();
+    await store.create(taskOf(scope));
+    await waking().settle(ref, { settlement, now: 2, hold: 'authorizing' });
+    expect(await jobs()).toHaveLength(1);
+  });
+
+  it('stores a task and the delayed wake of its deadline, or neither', async () => {
+    const { store, boss, queue, resumer, waking } = await scene();
+    const deadlineAt = Date.now() + 20 * 24 * 60 * 60 * 1_000;
+    const failing = waking({ ...resumer, wakeAt: () => Promise.reject(new Error('no queue')) });
+    const task = taskOf(scope, { deadlineAt });
+    await expect(failing.create(task)).rejects.toThrow('no queue');
+    expect(await store.get(ref)).toBeUndefined();
+    await Promise.all([waking().create(task), waking().create(task)]);
+    const [job, ...others] = await boss.findJobs(queue, { data: scope });
+    expect([job?.startAfter.getTime(), others]).toEqual([deadlineAt, []]);
+    expect(job?.keepUntil.getTime()).toBeGreaterThan(deadlineAt);
+  });
+
+  it('wakes a runner that does not look for deadlines, when one of another process passes', async () => {
+    const { open, waking, store } = await scene();
+    const told = createGate();
+    const { resumer, waking: wakingOn } = await open();
+    const errors: unknown[] = [];
+    const runner = createThreadRunner({
+      store: wakingOn(),
+      resumer,
+      rescanEvery: '1h',
+      run: async () => {
+        if ((await store.get(ref))?.status === 'failed') told.open();
+      },
+      onError: (error) => void errors.push(error),
+    });
+    await runner.start();
+    await waking().create(taskOf(scope, { deadlineAt: Date.now() + 50 }));
+    await told.opened;
+    await runner.stop();
+    expect(errors).toEqual([]);
   });
 
   it('wakes for deadlines', async () => {

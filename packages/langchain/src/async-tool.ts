@@ -9,15 +9,11 @@ import {
 import type { InferInteropZodInput, InferInteropZodOutput, InteropZodType } from '@langchain/core/utils/types';
 import {
   type AsyncToolDefinition,
+  type AsyncToolSettings,
   type DispatchContext,
-  type Duration,
   type Json,
   LatecallError,
-  type Mode,
-  type Scheduling,
-  type TaskRecord,
 } from '@latecall/core';
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HostConfig } from './host-config.ts';
 
 /** What a tool's function is given for a schema: what a Zod schema makes of the model's arguments. */
@@ -34,34 +30,15 @@ export interface AsyncToolContext extends DispatchContext {
 }
 
 /** What an async tool keeps for Latecall. */
-export interface AsyncToolFields<INPUT, RESULT, RECEIPT> {
-  /** What a result must look like; anything else is refused as `invalid` and the task goes on. */
-  readonly resultSchema?: StandardSchemaV1<unknown, RESULT>;
-  /**
-   * Runs when a result has come, before a model sees it; what it returns is the result. A throw fails the task. Once with
-   * a store or a checkpointer; where neither is kept between runs, in each run until the result was told.
-   */
-  readonly onResult?: (result: RESULT, task: TaskRecord) => RESULT | PromiseLike<RESULT>;
-  /** Tells the outside that nobody waits any more. */
-  readonly onCancel?: (task: TaskRecord) => void | PromiseLike<void>;
-  /** How long after the dispatch a result is accepted. Without it: for ever. */
-  readonly deadline?: Duration;
-  /** How long `dispatch` may take. @default '1m' */
-  readonly dispatchTimeout?: Duration;
-  /** What to do about a dispatch that began and never reported back. @default 'retry' */
-  readonly onInterruptedDispatch?: 'retry' | 'fail';
+export interface AsyncToolFields<INPUT, RESULT, RECEIPT> extends AsyncToolSettings<INPUT, RESULT> {
   /**
    * What a dispatch that failed leads to: an honest tool message of status `error`; or a throw, for a retry middleware
    * or a ToolNode that handles errors itself. In `createAgent` with a `wrapToolCall` middleware that lets it through, a
    * throw ends the whole run. @default 'tool-message'
    */
   readonly onDispatchError?: 'tool-message' | 'throw';
-  /** What the run does while the call is pending: stop, or let the model go on working. @default 'suspend' */
-  readonly mode?: Mode;
   /** How a result enters a conversation that has moved on. @default 'auto' */
   readonly delivery?: Exclude<NonNullable<AsyncToolDefinition['delivery']>, 'native'>;
-  /** When a result enters; a response may say otherwise. @default 'when-idle' */
-  readonly scheduling?: Scheduling;
   /** How a model reads the result. @default text for a string, JSON for anything else */
   readonly toModelOutput?: (result: {
     toolCallId: string;
@@ -87,7 +64,9 @@ export interface AsyncToolOptions<NAME extends string, SCHEMA extends ToolSchema
 }
 
 /** What {@link asyncTool} keeps of its options for Latecall. */
-export interface AsyncFunction<INPUT, RESULT, RECEIPT> extends AsyncToolFields<INPUT, RESULT, RECEIPT> {
+export interface AsyncFunction<INPUT, RESULT, RECEIPT>
+  extends AsyncToolFields<INPUT, RESULT, RECEIPT>,
+    Pick<AsyncToolDefinition, 'resolve'> {
   readonly dispatch: (input: INPUT, context: AsyncToolContext) => RECEIPT | PromiseLike<RECEIPT>;
 }
 

@@ -1,6 +1,14 @@
-import type { AsyncToolDefinition, Runtime, ToolDefinitions } from '@latecall/core';
+import {
+  type Budget,
+  type Runtime,
+  type Scope,
+  type ToolDefaults,
+  type ToolDefinitions,
+  withToolDefaults,
+} from '@latecall/core';
 import type { AnyTool } from './any-tool.ts';
 import { type AnyAsyncTool, isAsyncTool, unboundTool } from './async-tool.ts';
+import type { HostConfig } from './host-config.ts';
 import type { ScopeOption } from './scope-of.ts';
 
 /** What one `wrap` ties together: a Latecall and the app's tools. The conversation comes with each run. */
@@ -13,6 +21,7 @@ export interface Binding {
   /** Tasks are kept in the checkpoint too: see the ledger. */
   readonly keepsLedger: boolean;
   readonly whilePending: WhilePending;
+  readonly budget: ((scope: Scope) => Budget | undefined) | undefined;
   readonly strict: boolean;
   /** What is remembered of runs while they last, by their writers. */
   readonly runs: WeakMap<object, RunMemory>;
@@ -33,6 +42,11 @@ export function memoryOf({ runs }: Binding, writer: object): RunMemory {
   return memory;
 }
 
+/** No model has answered in this run yet. */
+export function isAtRest(binding: Binding, { writer }: HostConfig): boolean {
+  return writer === undefined || !memoryOf(binding, writer).answered;
+}
+
 /**
  * How a run waits. `suspend`: it ends, and the app invokes the agent again. `interrupt`: LangGraph interrupts it, and the
  * app resumes it with a `Command`. `auto`: a nested agent is interrupted, since whoever is above would read its end as an
@@ -45,11 +59,6 @@ export function asyncToolsOf(tools: readonly AnyTool[]): Map<string, AnyAsyncToo
   return new Map(tools.flatMap((tool) => (isAsyncTool(tool) ? [[tool.name, tool] as const] : [])));
 }
 
-/** What `wrap` says for all tools that do not say it themselves. */
-export type ToolDefaults = {
-  readonly [KEY in 'mode' | 'delivery' | 'scheduling']?: AsyncToolDefinition[KEY] | undefined;
-};
-
 /** Core's view of async tools. Their `dispatch` wants what only a run of the host has: `dispatchableBy` gives it. */
 export function definitionsOf(tools: Iterable<AnyAsyncTool>, defaults: ToolDefaults = {}): ToolDefinitions {
   const unbound = (name: string) => () => {
@@ -58,17 +67,7 @@ export function definitionsOf(tools: Iterable<AnyAsyncTool>, defaults: ToolDefau
   return new Map(
     [...tools].map((tool) => {
       const { toModelOutput: _, publicReceipt: __, onDispatchError: ___, ...definition } = tool.asyncFunction;
-      return [tool.name, { ...withDefaults(definition, defaults), dispatch: unbound(tool.name) }];
+      return [tool.name, { ...withToolDefaults(definition, defaults), dispatch: unbound(tool.name) }];
     }),
   );
-}
-
-function withDefaults<DEFINITION extends ToolDefaults>(definition: DEFINITION, defaults: ToolDefaults): DEFINITION {
-  const { mode = defaults.mode, delivery = defaults.delivery, scheduling = defaults.scheduling } = definition;
-  return {
-    ...definition,
-    ...(mode === undefined ? {} : { mode }),
-    ...(delivery === undefined ? {} : { delivery }),
-    ...(scheduling === undefined ? {} : { scheduling }),
-  };
 }

@@ -197,9 +197,11 @@ describe('a thread with a checkpointer', () => {
     it(`does not take a message with the placeholder's id for the result, with ${kept}`, () =>
       playScene({ model: [calls(['render', { script: 'a' }]), says('It is at u.')] }, async (scene) => {
         const made = startProcess(scene, new MemorySaver(), options());
-        const request = scene.request(await made.agent.invoke({ messages: [asks()] }, thread()));
+        const state = await made.agent.invoke({ messages: [asks()] }, thread());
+        const request = scene.request(state);
         const { callId, name } = request.functionCall;
-        const forged = new ToolMessage({ id: request.id, tool_call_id: callId, name, content: '{"url":"forged"}' });
+        const { id = '' } = state.messages.at(-1) ?? {};
+        const forged = new ToolMessage({ id, tool_call_id: callId, name, content: '{"url":"forged"}' });
         const waiting = await made.agent.invoke({ messages: [forged] }, thread());
         expect(waiting.messages).toHaveLength(3);
         expect(scene.server.requests).toHaveLength(1);

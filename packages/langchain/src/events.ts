@@ -5,6 +5,7 @@ import {
   type Scope,
   type TaskRecord,
   toJson,
+  withLateResult,
 } from '@latecall/core';
 import { type Binding, memoryOf } from './binding.ts';
 import type { HostConfig } from './host-config.ts';
@@ -43,13 +44,15 @@ async function writeTask(input: {
 }): Promise<void> {
   const { binding, scope, id, toolCallId, host } = input;
   if (host.writer === undefined) return;
-  const task = await binding.runtime.store.get({ scope, id });
-  if (task === undefined) return;
+  const { store } = binding.runtime;
+  const reported = await store.get({ scope, id });
+  if (reported === undefined) return;
+  const task = await withLateResult(store, reported);
   const event = eventOf({ binding, task, toolCallId: toolCallId ?? task.callIds[0] ?? '' });
   const { said } = memoryOf(binding, host.writer);
   const text = JSON.stringify(event);
-  if (said.get(id) === text) return;
-  said.set(id, text);
+  if (said.get(task.id) === text) return;
+  said.set(task.id, text);
   host.writer(event);
 }
 

@@ -1,6 +1,6 @@
 import { type BaseMessage, isAIMessage } from '@langchain/core/messages';
 import { type AgentMiddleware, createMiddleware } from 'langchain';
-import type { Binding } from './binding.ts';
+import { type Binding, isAtRest } from './binding.ts';
 import { asyncFunctionsTransformer } from './events-transformer.ts';
 import { type HostConfig, isNested } from './host-config.ts';
 import { keepLedger, type LedgerState, ledgerState, restoreLedger } from './ledger.ts';
@@ -53,7 +53,7 @@ async function holdBack(call: GateCall) {
   for (;;) {
     const open = await waitingIn(call);
     const ledger = await keepLedger(call);
-    if (open === undefined) return ledger;
+    if (open === undefined) return isSpent(call) ? { ...ledger, jumpTo: 'end' as const } : ledger;
     // By way of the tools, which have nothing to do, back to here: an interrupt keeps nothing of what is in our hands.
     const again = messages.some(isAIMessage) ? { jumpTo: 'tools' as const } : undefined;
     if (again !== undefined && ledger !== undefined && interrupts(binding, host)) return { ...ledger, ...again };
@@ -62,6 +62,14 @@ async function holdBack(call: GateCall) {
     const taken = await takeResumed(binding, scope, waited.value);
     if (again !== undefined && taken.length > 0) return { messages: taken, ...again };
   }
+}
+
+/** Nothing is left of the conversation's budget: the run ends here. */
+function isSpent({ binding, scope, host }: GateCall): boolean {
+  const budget = binding.budget?.(scope);
+  if (budget === undefined) return false;
+  if (isAtRest(binding, host)) budget.start();
+  return budget.exhausted();
 }
 
 /** The model of a nested agent has said its last word while calls in mode `continue` are pending. */

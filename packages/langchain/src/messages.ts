@@ -5,6 +5,7 @@ import {
   createId,
   isAsyncFunctionRequest,
   isAsyncFunctionResponse,
+  isTaskQuery,
   type Json,
   type Outcome,
   parseConsumption,
@@ -52,15 +53,17 @@ export function asyncFunctionRequests<const TOOLS extends readonly AnyTool[] = r
   _tools?: TOOLS,
 ): (readonly AnyTool[] extends TOOLS ? AsyncFunctionRequest<Json, Json> : AsyncFunctionRequestOf<TOOLS[number]>)[] {
   const open = new Map<string, AsyncFunctionRequest<Json, Json>>();
+  const answered = new Set<string>();
   for (const message of messagesOf(conversation)) {
     const { request, response } = readTool(message);
     if (request !== undefined) open.set(request.id, request);
-    if (response !== undefined) open.delete(response.id);
-    for (const consumed of readConsumptions(message)) open.delete(consumed.response.id);
+    if (response !== undefined) answered.add(response.id);
+    for (const consumed of readConsumptions(message)) answered.add(consumed.response.id);
   }
+  for (const id of answered) open.delete(id); // a later call may have joined what was answered before
   for (const request of interruptedFor(conversation)) open.set(request.id, request);
   // Each carries the name and the arguments of one of the tools; the types only tell which.
-  return [...open.values()] as never;
+  return [...open.values()].filter((request) => !isTaskQuery(request)) as never;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type SuspendedTurn,
   type TaskRecord,
 } from '@latecall/core';
-import { type Binding, memoryOf } from './binding.ts';
+import { type Binding, isAtRest, memoryOf } from './binding.ts';
 import { LATECALL, type ModelCargo, stamped } from './carrier.ts';
 import { copyOf } from './copy-of.ts';
 import { reportTask } from './events.ts';
@@ -66,7 +66,12 @@ export async function project<ANSWER>(input: ModelCall & Answering<ANSWER>): Pro
     }
     if (host.writer !== undefined) memoryOf(binding, host.writer).answered = true;
     const id = await turn.id();
-    const consumptions = await turn.finish();
+    const calls = callsOf(message).map(({ id: callId = '', name, args }) => ({
+      callId,
+      toolName: name,
+      arguments: args,
+    }));
+    const consumptions = await turn.finish(calls);
     for (const { response } of consumptions) await reportTask({ binding, scope, id: response.id, host });
     return { type: 'answered', answer: withMessage(answer, loaded({ ...input, message, id, consumptions })) };
   } catch (error) {
@@ -93,7 +98,6 @@ function begin({
   callsElsewhere,
 }: ModelCall): Promise<OpenTurn | SuspendedTurn> {
   const { runtime, definitions } = binding;
-  const atRest = host.writer === undefined || !memoryOf(binding, host.writer).answered;
   return beginTurn({
     runtime,
     tools: definitions,
@@ -101,9 +105,10 @@ function begin({
     transcript: readMessages(messages),
     claimant: createId('run', runtime.randomBytes),
     model,
-    atRest,
+    atRest: isAtRest(binding, host),
     callsElsewhere,
     refused: refusedIn(host),
+    budget: binding.budget?.(scope),
   });
 }
 

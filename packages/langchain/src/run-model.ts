@@ -28,6 +28,7 @@ export async function callModel<ANSWER>(call: ModelCall & Answering<ANSWER>): Pr
   for (;;) {
     const projected = await project(call);
     if (projected.type === 'answered') return projected.answer;
+    if (projected.exhausted === true) return undefined;
     const waited = await waitFor({ binding, scope, host, open: projected.open });
     if (waited.type === 'end') return undefined;
     await takeResumed(binding, scope, waited.value);

@@ -1,7 +1,7 @@
 import type { LanguageModelLike } from '@langchain/core/language_models/base';
 import type { BaseMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
-import type { AsyncFunctionRequest } from '@latecall/core';
+import type { AsyncFunctionRequest, InputAnswer, Json, Scope, TaskRecord } from '@latecall/core';
 import { type AgentMiddleware, createAgent, createMiddleware, summarizationMiddleware } from 'langchain';
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
@@ -9,7 +9,9 @@ import {
   asyncFunctionOutcomes,
   asyncFunctionRequests,
   asyncTool,
+  type Budget,
   createAsyncFunctionResponse,
+  createBudget,
   createLatecall,
   type HostConfig,
   type InferAsyncFunctionResult,
@@ -143,6 +145,66 @@ describe('what is spread into createAgent', () => {
     later.wrap({ tools: [render], scope: ({ configurable }) => ({ thread: String(configurable?.thread_id) }) });
     // @ts-expect-error a thread is what a scope is about
     later.wrap({ tools: [render], scope: { tenant: 'acme' } });
+  });
+});
+
+describe('the settings of a tool', () => {
+  it('are given its input and its task', () => {
+    asyncTool({
+      name: 'render',
+      inputSchema: z.object({ script: z.string(), after: z.array(z.string()).default([]) }),
+      dispatch: () => null,
+      idempotencyKey: (input) => {
+        expectTypeOf(input).toEqualTypeOf<{ script: string; after: string[] }>();
+        return input.script;
+      },
+      dependsOn: (input) => {
+        expectTypeOf(input).toEqualTypeOf<{ script: string; after: string[] }>();
+        return input.after;
+      },
+      onInput: (answer, task) => {
+        expectTypeOf(answer).toEqualTypeOf<InputAnswer>();
+        expectTypeOf(answer.answer).toEqualTypeOf<Json>();
+        expectTypeOf(task).toEqualTypeOf<TaskRecord>();
+      },
+      lateResult: 'accept',
+      staleResult: 'refuse',
+    });
+    // @ts-expect-error a key is a text
+    asyncTool({ name: 'render', inputSchema: z.object({}), dispatch: () => null, idempotencyKey: () => 42 });
+    // @ts-expect-error it is marked or refused
+    asyncTool({ name: 'render', inputSchema: z.object({}), dispatch: () => null, staleResult: 'hide' });
+  });
+});
+
+describe('the task query', () => {
+  it('keeps its name and has an answer that is JSON', () => {
+    const query = later.taskQuery();
+    const named = later.taskQuery('look_after');
+    expectTypeOf(query.name).toEqualTypeOf<'check_tasks'>();
+    expectTypeOf(named.name).toEqualTypeOf<'look_after'>();
+    expectTypeOf<InferAsyncFunctionResult<typeof query>>().toEqualTypeOf<Json>();
+    const asking = later.wrap({ tools: [render, named] });
+    for (const request of asyncFunctionRequests(messages, asking.tools)) {
+      expectTypeOf(request.functionCall.name).toEqualTypeOf<'render' | 'look_after'>();
+    }
+    createAgent({ model, ...asking });
+  });
+});
+
+describe('a budget', () => {
+  it('is found for a conversation', () => {
+    const budget = createBudget({ turns: 20, workingTime: '5m' });
+    expectTypeOf(budget).toEqualTypeOf<Budget>();
+    later.wrap({
+      tools: [render],
+      budget: (scope) => {
+        expectTypeOf(scope).toEqualTypeOf<Scope>();
+        return scope.thread === 't' ? budget : undefined;
+      },
+    });
+    // @ts-expect-error an agent has many conversations, each with a budget of its own
+    later.wrap({ tools: [render], budget });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { AIMessage, BaseMessage } from '@langchain/core/messages';
-import type { AsyncToolDefinition, Mode, Runtime, Scheduling } from '@latecall/core';
+import type { AsyncToolDefinition, Budget, Mode, Runtime, Scheduling, Scope } from '@latecall/core';
 import type { AgentMiddleware } from 'langchain';
 import type { AnyTool } from './any-tool.ts';
 import { isAsyncTool } from './async-tool.ts';
@@ -34,6 +34,11 @@ export interface WrapOptions<TOOLS extends readonly AnyTool[], MIDDLEWARE extend
    * somebody resumes it; `auto`, it ends unless somebody above would read that as an answer. @default 'auto'
    */
   readonly whilePending?: WhilePending;
+  /**
+   * The budget of a conversation, the same object for all its runs in this process: how much work it may take, waiting
+   * not counted. Once it is spent, the run ends before its next model call. @default none
+   */
+  readonly budget?: (scope: Scope) => Budget | undefined;
   /** Throw `PendingError` where the run would wait. @default false */
   readonly strict?: boolean;
 }
@@ -77,7 +82,7 @@ export function wrap<const TOOLS extends readonly AnyTool[], const MIDDLEWARE ex
   { runtime, keepsLedger }: { runtime: Runtime; keepsLedger: boolean },
   options: WrapOptions<TOOLS, MIDDLEWARE>,
 ): WrappedAgent<TOOLS, MIDDLEWARE> {
-  const { tools, scope, mode, delivery, scheduling, whilePending = 'auto', strict = false } = options;
+  const { tools, scope, mode, delivery, scheduling, whilePending = 'auto', budget, strict = false } = options;
   const asyncTools = asyncToolsOf(tools);
   const binding: Binding = {
     runtime,
@@ -86,6 +91,7 @@ export function wrap<const TOOLS extends readonly AnyTool[], const MIDDLEWARE ex
     tools: asyncTools,
     definitions: definitionsOf(asyncTools.values(), { mode, delivery, scheduling }),
     whilePending,
+    budget,
     strict,
     runs: new WeakMap(),
   };

@@ -11,9 +11,9 @@ import { tool } from '@langchain/core/tools';
 import { Command, MemorySaver } from '@langchain/langgraph';
 import { ChatOpenAI } from '@langchain/openai';
 import type { Json } from '@latecall/core';
-import type { AgentSetup, ConformanceAdapter, ConformanceTool } from '@latecall/testing';
+import { type AgentSetup, type ConformanceAdapter, type ConformanceTool, conformanceTasks } from '@latecall/testing';
 import { createAgent, createMiddleware, humanInTheLoopMiddleware } from 'langchain';
-import { type AnyTool, asyncFunctionRequests, asyncTool, createLatecall } from '../src/index.ts';
+import { type AnyTool, asyncFunctionRequests, asyncTool, createLatecall, type Latecall } from '../src/index.ts';
 
 function modelOf({ provider, baseURL, modelId, streaming, thinking }: AgentSetup) {
   switch (provider) {
@@ -43,7 +43,8 @@ function thinkingOf(thinking: 'manual' | 'adaptive') {
   return thinking === 'manual' ? { type: 'enabled' as const, budget_tokens: 1_024 } : { type: 'adaptive' as const };
 }
 
-function toolOf(declared: ConformanceTool): AnyTool {
+function toolOf(declared: ConformanceTool, later: Latecall): AnyTool {
+  if (declared.kind === 'task-query') return later.taskQuery(declared.name);
   const { name, inputSchema } = declared;
   if (declared.kind === 'sync') {
     return tool(async (input: Record<string, unknown>) => JSON.stringify(await declared.execute(input)), {
@@ -71,7 +72,7 @@ export const langchain: ConformanceAdapter = {
   name: 'langchain',
   create: (setup) => {
     const later = createLatecall(setup.runtime);
-    const tools = setup.tools.map(toolOf);
+    const tools: readonly AnyTool[] = setup.tools.map((declared) => toolOf(declared, later));
     const gated = setup.tools.filter(({ needsApproval }) => needsApproval === true);
     const interruptOn = Object.fromEntries(gated.map(({ name }) => [name, true]));
     const asks = gated.length > 0;
@@ -86,11 +87,13 @@ export const langchain: ConformanceAdapter = {
       ...later.wrap({
         tools,
         scope: setup.scope,
+        budget: () => setup.budget,
         middleware: [holding, ...(asks ? [humanInTheLoopMiddleware({ interruptOn })] : [])],
       }),
       ...(asks ? { checkpointer } : {}),
     });
     return {
+      ...conformanceTasks(later, tools),
       run: async (history, { signal, onText, previousResponseId } = {}) => {
         const last = history.at(-1) as { decision?: Json; thread?: string } | undefined;
         const thread = last?.thread ?? `thread-${++threads}`;
@@ -127,8 +130,6 @@ export const langchain: ConformanceAdapter = {
       userMessage: (text) => json([new HumanMessage(text)])[0] as Json,
       responseMessage: async (responses) => json(await later.asyncFunctionResponseMessages(responses)) as Json,
       requests: (history) => asyncFunctionRequests(host(history)),
-      settle: (attempt) => later.settle({ ...attempt, tools }),
-      cancel: (task) => later.cancel({ ...task, tools }),
       approve: (history, approved) => {
         const { thread } = history.findLast((entry) => typeof entry === 'object' && 'thread' in (entry as object)) as {
           thread: string;

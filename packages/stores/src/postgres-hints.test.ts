@@ -100,6 +100,8 @@ describe.skipIf(missing !== undefined)('a connection for hints', () => {
     for (const index of [1, 2, 3]) await other.create(taskOf(index));
     await other.create({ ...taskOf(5), scope: elsewhere });
     await other.create({ ...taskOf(6), scope: { thread: 'consumed' } });
+    const undecided = { scope: { thread: 'undecided' }, id: 'task_7' };
+    await other.create({ ...taskOf(7), scope: undecided.scope });
 
     await cutOff(pool);
     await clock.scheduled();
@@ -109,11 +111,12 @@ describe.skipIf(missing !== undefined)('a connection for hints', () => {
     await other.settle(consumed, { settlement, now: 2 });
     await other.claim({ ...claimOf('run-1', [consumed.id]), scope: consumed.scope });
     await other.consume(consumed, { claimant: 'run-1', turn: 't', now: 3, told });
+    await other.settle(undecided, { settlement, now: 2, hold: 'authorizing' });
     expect(heard).toEqual([]);
 
     await clock.advance(100);
-    expect(heard).toHaveLength(2);
-    expect(heard).toEqual(expect.arrayContaining([refOf(1), { scope: elsewhere, id: 'task_5' }]));
+    expect(heard).toHaveLength(3);
+    expect(heard).toEqual(expect.arrayContaining([refOf(1), { scope: elsewhere, id: 'task_5' }, undecided]));
     const next = hint('task_3');
     await other.settle(refOf(3), { settlement, now: 2 });
     await next;

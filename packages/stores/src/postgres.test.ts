@@ -117,7 +117,7 @@ onPostgres('two stores on one schema', () => {
   });
 
   it('hear nothing of equal tasks in another schema', async () => {
-    const here = open(await database.createSchema()).store;
+    const [here, beside] = await openTwo();
     const there = open(await database.createSchema()).store;
     const heard: string[] = [];
     const last = new Promise<void>((resolve) => {
@@ -129,7 +129,8 @@ onPostgres('two stores on one schema', () => {
     for (const store of [here, there]) await store.create(taskOf(1));
     await here.create(taskOf('last'));
     await there.settle(ref, { settlement, now: 2 });
-    await here.settle(refOf('last'), { settlement, now: 2 });
+    // By another store, so that the hint comes through the database, after what was settled before.
+    await beside.settle(refOf('last'), { settlement, now: 2 });
     await last;
     expect(heard).not.toContain(ref.id);
   });
@@ -176,6 +177,18 @@ onPostgres('the tables', () => {
     await expect(store.get(ref)).rejects.toMatchObject({ code: 'store_version' });
   });
 
+  it('from before the first release are refused, and stay as they are', async () => {
+    const connection = await database.createSchema();
+    const schema = schemaOf(connection);
+    await database.query(`CREATE TABLE ${schema}.latecall_tasks (seq BIGINT, progress TEXT)`);
+    await database.query(`CREATE TABLE ${schema}.latecall_schema AS SELECT 1 AS version`);
+    await expect(open(connection).store.get(ref)).rejects.toMatchObject({
+      code: 'store_version',
+      message: expect.stringContaining('before the first'),
+    });
+    expect(await database.query(`SELECT version FROM ${schema}.latecall_schema`)).toEqual([{ version: 1 }]);
+  });
+
   it('of somebody else are refused and stay as they are', async () => {
     const connection = await database.createSchema();
     const table = `${schemaOf(connection)}.latecall_tasks`;
@@ -185,6 +198,61 @@ onPostgres('the tables', () => {
     expect(await database.query(`SELECT to_regclass('${schemaOf(connection)}.latecall_schema') AS made`)).toEqual([
       { made: null },
     ]);
+  });
+});
+
+onPostgres('statements on several rows', () => {
+  const ids = Array.from({ length: 50 }, (_, index) => refOf(index).id);
+  /** Makes fifty tasks that are settled, the newest first. */
+  const settleAll = async ({ store, pool }: ReturnType<typeof open>) => {
+    for (const index of ids.keys()) await store.create(taskOf(index));
+    await pool.query("UPDATE latecall_tasks SET status = 'completed', settlement = $1, settled_at = 1000 - seq", [
+      JSON.stringify(settlement),
+    ]);
+  };
+
+  it('that claim one batch in two orders never wait for each other for ever, and never split it', async () => {
+    const connection = await database.createSchema();
+    const rivals = [open(connection, { max: 1 }), open(connection, { max: 1 })] as const;
+    await settleAll(rivals[0]);
+    for (let now = 10_000; now < 10_300; now += 1) {
+      // Each round takes the batch over from the one before.
+      const again = { now, takeOverAfterMs: 1 };
+      const claims = await Promise.all([
+        rivals[0].store.claim({ ...claimOf(`one ${now}`, ids), ...again }),
+        rivals[1].store.claim({ ...claimOf(`other ${now}`, ids.toReversed()), ...again }),
+      ]);
+      expect(claims.map(({ length }) => length).toSorted()).toEqual([0, 50]);
+    }
+  });
+
+  it('that claim, and that delete in another order, never wait for each other for ever', async () => {
+    const connection = await database.createSchema();
+    const [one, other, third] = [open(connection), open(connection), open(connection)];
+    for (let round = 0; round < 40; round += 1) {
+      await settleAll(one);
+      const [, ...deleted] = await Promise.all([
+        one.store.claim(claimOf('run-1', ids)),
+        other.store.purge({ before: 2_000, which: 'settled' }),
+        third.store.purge({ before: 2_000, which: 'settled', limit: 30 }),
+      ]);
+      expect(deleted.reduce((sum, count) => sum + count, 0)).toBe(50);
+      expect(await one.store.list(ref.scope)).toEqual([]);
+    }
+  });
+
+  it('delete thousands, portion by portion', async () => {
+    const { store, pool } = open(await database.createSchema());
+    await store.create(taskOf(1));
+    await pool.query(`
+      INSERT INTO latecall_tasks (scope_key, thread_key, id, handle, idempotency_key, origin, created_at, status,
+        call_ids, token_hashes)
+      SELECT scope_key, thread_key, 'id' || n, 'handle' || n, 'key' || n, origin, n, status, call_ids, token_hashes
+      FROM latecall_tasks, generate_series(2, 3000) AS n`);
+    expect(await store.purge({ before: 10_000, which: 'all', limit: 1_700 })).toBe(1_700);
+    const left = await store.list(ref.scope);
+    expect([left.length, left[0]?.id]).toEqual([1_300, 'id1701']);
+    expect(await store.purge({ before: 10_000, which: 'all' })).toBe(1_300);
   });
 });
 
@@ -219,9 +287,14 @@ onPostgres('names and numbers that PostgreSQL does not take', () => {
     await expect(store.claim(claimOf(id, ['x']))).rejects.toMatchObject({ code: 'invalid_id' });
     expect(await store.locate(id)).toBeUndefined();
     expect(await store.get(task)).toBeUndefined();
-    expect(await store.update(task, { status: 'working' })).toBeUndefined();
+    expect(await store.update(task, { callId: 'c2' })).toBeUndefined();
     expect(await store.settle(task, { settlement, now: 2 })).toEqual({ verdict: 'unknown' });
-    expect(await store.claim(claimOf('run-1', [id]))).toEqual([]);
+    expect(await store.note(task, { type: 'cancel-told', at: 2 })).toEqual({ verdict: 'unknown' });
+    expect(await store.purge({ scope: { thread: id }, before: 9 })).toBe(0);
+    expect(await store.countOpen({ thread: id })).toBe(0);
+    await store.create(taskOf(1));
+    await store.settle(ref, { settlement, now: 2 });
+    expect((await store.claim(claimOf('run-1', [id, ref.id]))).map((claimed) => claimed.id)).toEqual([ref.id]);
   });
 
   it('are fractions of a millisecond, and a take-over that never comes', async () => {

@@ -85,7 +85,12 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
     listening?.stop();
     listening = undefined;
   };
-  const store = createSqlStore({ executor: { query }, tell: listeners.tell });
+  const store = createSqlStore({
+    executor: { query },
+    tell: listeners.tell,
+    rowLock: 'FOR UPDATE OF latecall_tasks',
+    rest: async () => {}, // the next portion waits for the server anyway
+  });
 
   return {
     ...store,
@@ -97,7 +102,9 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
 
     claim: async (request) => {
       checkName('claimant', request.claimant);
-      return store.claim(request);
+      // Nothing has such an id, and a statement with one finds nothing.
+      const wanted = request.wanted.filter(({ id }) => !isUnstorable(id));
+      return store.claim({ ...request, wanted });
     },
 
     subscribe: (listener) => {

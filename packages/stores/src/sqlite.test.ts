@@ -189,6 +189,43 @@ describe('two stores on one file', () => {
   });
 });
 
+describe('a purge of many tasks', () => {
+  it('lets others have their turn before it is over', async () => {
+    const store = sqliteStore(':memory:');
+    for (let index = 0; index < 1_200; index += 1) {
+      await store.create({ ...task, id: `${index}`, handle: `${index}`, idempotencyKey: `${index}` });
+    }
+    const order: string[] = [];
+    const turn = new Promise<void>((resolve) => {
+      setImmediate(() => {
+        order.push('others');
+        resolve();
+      });
+    });
+    const deleted = await store.purge({ before: 1, which: 'all', limit: 1_100 });
+    order.push('purged');
+    await turn;
+    expect([deleted, order]).toEqual([1_100, ['others', 'purged']]);
+    expect((await store.list(scope)).map(({ id }) => id)[0]).toBe('1100');
+    store.close();
+  });
+});
+
+describe('claims of very many tasks', () => {
+  it('are one claim each, in the order in which they are wanted', async () => {
+    const store = sqliteStore(':memory:');
+    const ids = Array.from({ length: 2_100 }, (_, index) => `${index}`);
+    for (const id of ids) {
+      await store.create({ ...task, id, handle: id, idempotencyKey: id });
+      await store.settle({ scope, id }, { settlement, now: 1 });
+    }
+    const delivery = { kind: 'replace', offset: 0 } as const;
+    const claimed = await store.claim({ ...claim, wanted: ids.toReversed().map((id) => ({ id, delivery })) });
+    expect(claimed.map(({ id }) => id)).toEqual(ids.toReversed());
+    store.close();
+  });
+});
+
 describe('what a file is written with', () => {
   it.each([
     ['full', 2],
@@ -237,6 +274,15 @@ describe('what cannot be opened', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(codeOf(() => sqliteStore(file))).toEqual(['store_version', expect.stringContaining('schema version 99')]);
+  });
+
+  it('is a file from before the first release, which stays as it is', () => {
+    const file = newFile();
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA user_version = 1; CREATE TABLE latecall_tasks (seq INTEGER PRIMARY KEY, progress TEXT)');
+    expect(codeOf(() => sqliteStore(file))).toEqual(['store_version', expect.stringContaining('Delete the file')]);
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'delete' });
+    database.close();
   });
 
   it('is the database of another application, which stays as it is', () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { createHintListeners, type Duration, LatecallError, type TaskStore, toMilliseconds } from '@latecall/core';
 import { createSqlStore } from './sql/sql-store.ts';
 import { openDatabase } from './sqlite/open-database.ts';
@@ -61,7 +62,7 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
   };
 
   return {
-    ...createSqlStore({ executor: { query }, tell: listeners.tell }),
+    ...createSqlStore({ executor: { query }, tell: listeners.tell, rowLock: '', rest }),
 
     subscribe: (listener) => {
       if (closed) throw closedError(path);
@@ -82,6 +83,9 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
     },
   };
 }
+
+/** Others that wait for the lock look now and then; they must find the file free at times. */
+const rest = () => setTimeout(10);
 
 function closedError(path: string): LatecallError {
   return new LatecallError({

@@ -36,6 +36,8 @@ export function processConformance(input: {
   return [
     { name: 'four processes open new databases at once', run: play((stage) => openAtOnce(stage, createDatabase)) },
     { name: 'two processes settle and claim a thousand tasks: one winner each', run: play(race) },
+    { name: 'two processes claim the same batch, two hundred times: one gets it whole', run: play(batches) },
+    { name: 'two processes write notes to one task at once: none is lost', run: play(notes) },
     { name: 'a process that is killed under load loses nothing that was acknowledged', run: play(killed) },
     { name: 'a process hears of what another one settled', run: play(hinted) },
   ];
@@ -84,6 +86,44 @@ async function race({ start, open }: Stage): Promise<void> {
     }
     assert.deepEqual(new Map(stored.map((task) => [task.id, winnerOf(task)])), winners);
   }
+}
+
+async function batches({ start, open }: Stage): Promise<void> {
+  const store = await open();
+  for (let index = 0; index < atOnce; index += 1) {
+    await store.create(taskOf(index));
+    await store.settle(refOf(index), { settlement: { status: 'completed', result: 1 }, now: 2 });
+  }
+  const rivals = await Promise.all(['one', 'two'].map(start));
+  const orders = ['', ' reversed'];
+  for (let round = 10; round < 210; round += 1) {
+    await Promise.all(rivals.map((rival, index) => rival.order(`batch ${round} ${atOnce}${orders[index]}`)));
+    const shares = rivals.flatMap(({ lines }) =>
+      lines.flatMap(([word, at, count]) => (word === 'batch' && at === String(round) ? [Number(count)] : [])),
+    );
+    assert.deepEqual(
+      shares.toSorted((one, other) => one - other),
+      [0, atOnce],
+      `round ${round}`,
+    );
+  }
+}
+
+async function notes({ start, open }: Stage): Promise<void> {
+  const store = await open();
+  await store.create(taskOf(0));
+  const names = ['one', 'two'];
+  const writers = await Promise.all(names.map(start));
+  const each = 40;
+  await Promise.all(writers.map((writer) => writer.order(`note 0 ${each}`)));
+  for (const { lines } of writers) {
+    const verdicts = lines.flatMap(([word, verdict]) => (word === 'noted' ? [verdict] : []));
+    assert.deepEqual(new Set(verdicts), new Set(['accepted']));
+  }
+  const task = await store.get(refOf(0));
+  const written = names.flatMap((name) => Array.from({ length: each }, (_, line) => `${name} ${line}`));
+  assert.deepEqual(new Set(task?.log?.map(({ message }) => message)), new Set(written));
+  assert.equal(task?.newsCount, 2 * each);
 }
 
 async function killed({ start, open }: Stage): Promise<void> {

@@ -77,6 +77,18 @@ const orders: Readonly<Record<string, (...words: string[]) => unknown>> = {
     const ids = numbers(Number(from), Number(to)).map((index) => refOf(index).id);
     for (const { id } of await store.claim(claimOf(name, ids))) say('claimed', id);
   },
+  batch: async (round, last, order) => {
+    const ids = numbers(0, Number(last)).map((index) => refOf(index).id);
+    const wanted = order === 'reversed' ? ids.toReversed() : ids;
+    // Takes over what was claimed in the round before.
+    const claimed = await store.claim({ ...claimOf(name, wanted), now: Number(round), takeOverAfterMs: 1 });
+    say('batch', String(round), String(claimed.length));
+  },
+  note: async (index, count) => {
+    const log = (message: string) => ({ type: 'news', at: 3, log: { message, at: 3 } }) as const;
+    const notes = numbers(0, Number(count)).map((line) => store.note(refOf(String(index)), log(`${name} ${line}`)));
+    for (const { verdict } of await Promise.all(notes)) say('noted', verdict);
+  },
   load: (parts) => Promise.all(numbers(0, Number(parts)).map(live)),
 };
 

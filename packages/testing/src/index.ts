@@ -1,10 +1,12 @@
-export type {
-  AgentSetup,
-  ConformanceAdapter,
-  ConformanceAgent,
-  ConformanceTool,
-  RunOptions,
-  Variant,
+export {
+  type AgentSetup,
+  type ConformanceAdapter,
+  type ConformanceAgent,
+  type ConformanceTasks,
+  type ConformanceTool,
+  conformanceTasks,
+  type RunOptions,
+  type Variant,
 } from './conformance/adapter.ts';
 export { adapterConformance, type ConformanceTest } from './conformance/adapter-conformance.ts';
 export { storeConformance } from './conformance/store/store-conformance.ts';

@@ -1,4 +1,4 @@
-import { isAsyncFunctionRequest, parseConsumption, type TaskRecord } from '@latecall/core';
+import { isAsyncFunctionRequest, parseConsumption, type TaskRecord, withLateResult } from '@latecall/core';
 import { getToolName, isToolUIPart, type UIMessage, type UIMessageChunk } from 'ai';
 import { isAsyncTool } from '../async-tool.ts';
 import { LATECALL, RESPONSE_KIND } from '../carrier.ts';
@@ -38,10 +38,12 @@ export function asyncFunctionChunks(
 
   const showConsumption = async (chunk: Chunk<'custom'>): Promise<UIMessageChunk[]> => {
     const id = consumedId(chunk);
-    const task = id === undefined ? undefined : await tasks.store.get({ scope: tasks.scope, id });
-    if (task === undefined) return [];
-    const here = task.callIds.findLast((callId) => toolNames.has(callId));
-    return here === undefined ? [dataChunk(tasks, task, task.callIds[0] ?? '')] : showTask(tasks, task, here);
+    const consumed = id === undefined ? undefined : await tasks.store.get({ scope: tasks.scope, id });
+    if (consumed === undefined) return [];
+    const task = await withLateResult(tasks.store, consumed);
+    const here = task.callIds.filter((callId) => toolNames.has(callId)); // several, if later calls joined the first
+    if (here.length === 0) return [dataChunk(tasks, task, task.callIds[0] ?? '')];
+    return here.flatMap((callId) => showTask(tasks, task, callId));
   };
 
   const change = (chunk: UIMessageChunk): UIMessageChunk[] | Promise<UIMessageChunk[]> => {

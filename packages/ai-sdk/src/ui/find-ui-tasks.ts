@@ -1,4 +1,4 @@
-import type { TaskRecord } from '@latecall/core';
+import { type TaskRecord, withLateResult } from '@latecall/core';
 import { getToolName, isDataUIPart, isToolUIPart, type UIMessage } from 'ai';
 import { ASYNC_FUNCTION_DATA } from './async-function-data.ts';
 import type { UITasks } from './ui-conversation.ts';
@@ -26,6 +26,7 @@ export async function findUITasks(
   let tasks = callIds.length === 0 ? [] : await store.list(scope, { callIds });
   for (const { handle } of tasks) named.delete(handle);
   if (named.size > 0) tasks = await store.list(scope);
+  tasks = await Promise.all(tasks.map((task) => (task.sequelOf === undefined ? withLateResult(store, task) : task)));
 
   const byPart = tasksByPart(tasks, calls);
   const byHandle = new Map(tasks.map((task) => [task.handle, task]));

@@ -119,10 +119,20 @@ describe('after a reload', () => {
     const [task] = await chat.later.pending(scope);
     const report = { id: task?.id ?? '', scope };
     await chat.later.report({ ...report, progress: { fraction: 0.5 } });
-    await chat.later.report({ ...report, inputRequest: { message: 'Which codec?' } });
+    await chat.later.report({ ...report, inputRequest: { key: 'codec', message: 'Which codec?' } });
     expect(dataParts(await chat.refresh())).toMatchObject([
-      { data: { status: 'input_required', progress: { fraction: 0.5 }, inputRequest: { message: 'Which codec?' } } },
+      {
+        data: {
+          status: 'input_required',
+          progress: { fraction: 0.5 },
+          inputRequest: { key: 'codec', message: 'Which codec?' },
+        },
+      },
     ]);
+    await chat.later.answer({ ...report, key: 'codec', answer: 'av1', tools: chat.tools });
+    const [answered] = dataParts(await chat.refresh());
+    expect(answered).toMatchObject({ data: { status: 'working' } });
+    expect(answered?.data).not.toHaveProperty('inputRequest');
   });
 
   it('shows a deadline that has passed although nothing ran', async () => {

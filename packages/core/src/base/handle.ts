@@ -38,7 +38,7 @@ export class UnknownHandleError extends LatecallError {
 
 /**
  * Finds the handle that a model meant: the exact one, or the only one that begins with what is left of it. Quotes,
- * spaces and letter case do not matter.
+ * spaces and letter case do not matter. What fits a call and its own late result (`…_late`) means the call.
  *
  * @throws {UnknownHandleError} if none or several fit; it lists the valid ones.
  */
@@ -47,7 +47,7 @@ export function resolveHandle({ handle, handles }: { handle: string; handles: It
   const wanted = handle.toLowerCase().replaceAll(/[^a-z0-9_]/g, '');
   if (validHandles.includes(wanted)) return wanted;
   const matches = wanted === '' ? [] : validHandles.filter((candidate) => candidate.startsWith(wanted));
-  const [only] = matches;
-  if (only !== undefined && matches.length === 1) return only;
+  const only = matches.find((one) => matches.every((other) => other === one || other === `${one}_late`));
+  if (only !== undefined) return only;
   throw new UnknownHandleError({ handle, validHandles, matches: matches.length });
 }

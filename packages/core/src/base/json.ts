@@ -99,6 +99,11 @@ export function canonicalJson(value: Json): string {
   return JSON.stringify(value);
 }
 
+/** How many bytes of UTF-8 a value has as JSON text. */
+export function bytesOf(value: Json): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
+
 /** `true` if two JSON values are equal, whatever the order of their keys. */
 export function sameJson(a: Json, b: Json): boolean {
   return canonicalJson(a) === canonicalJson(b);

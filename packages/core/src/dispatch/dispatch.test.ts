@@ -577,13 +577,13 @@ describe('what is stored at dispatch', () => {
     const { id } = await scene.dispatch();
     expect((await scene.task(id)).snapshot).toEqual({
       commit: 'abc',
-      call: '{"toolName":"render","arguments":{"script":"a"}}',
+      call: '{"toolName":"render","arguments":{"script":"a"},"scope":{"tenant":"acme","thread":"chat-1"}}',
     });
   });
 
   it('is nothing when the snapshot is not JSON', async () => {
     const { scene, given } = createWatched({ policy: { snapshot: () => new Date(0) as never } });
-    expect(LatecallError.isInstance(await thrownBy(() => scene.dispatch()), 'not_json')).toBe(true);
+    expect(LatecallError.isInstance(await thrownBy(() => scene.dispatch()), 'policy_failed')).toBe(true);
     expect(given).toEqual([]);
     expect(await scene.store.list(scope)).toEqual([]);
   });

@@ -1,16 +1,18 @@
 import { toIso } from '../base/clock.ts';
 import { type Duration, toMilliseconds } from '../base/duration.ts';
 import { createHandle } from '../base/handle.ts';
-import { type Json, toJson } from '../base/json.ts';
+import { type Json, sameJson, toJson } from '../base/json.ts';
 import { createId } from '../base/random.ts';
 import type { Scope } from '../base/scope.ts';
 import type { AsyncFunctionRequest } from '../parts/async-function-request.ts';
 import { signRequest } from '../parts/sign-part.ts';
+import { stateAtDispatch } from '../policy/ask-policy.ts';
 import type { Runtime } from '../runtime.ts';
+import { findTasks } from '../state/find-tasks.ts';
 import type { AsyncToolDefinition } from '../task/async-tool-definition.ts';
-import { neverDispatched, type TaskRecord } from '../task/task.ts';
+import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import { DispatchError } from './dispatch-error.ts';
-import { idempotencyKey } from './idempotency-key.ts';
+import { idempotencyKey, ownKey } from './idempotency-key.ts';
 import { failDispatch, runDispatch } from './run-dispatch.ts';
 
 /** One call of an async tool, as a model made it. */
@@ -29,13 +31,15 @@ export interface DispatchCall {
 }
 
 const defaultDispatchTimeout: Duration = '1m';
+const longestKey = 200;
 
 /**
  * Phase 1 of a call: records the task, runs the tool's `dispatch`, stores its receipt, and only then returns the
  * request (law 2). A re-run of the same turn joins the task that is there.
  *
- * @throws {DispatchError} if the dispatch threw, took too long, or was interrupted and must not be repeated.
- * @throws {NotJsonError} if the arguments or the snapshot are not JSON; for a receipt that is none, a DispatchError.
+ * @throws {DispatchError} if the dispatch threw, took too long, or was interrupted and must not be repeated; if the
+ *   policy failed, too many tasks are pending, a dependency is not there, or the key was used with other arguments.
+ * @throws {NotJsonError} if the arguments are not JSON; for a receipt that is none, a DispatchError.
  */
 export async function dispatch(input: {
   runtime: Runtime;
@@ -46,14 +50,8 @@ export async function dispatch(input: {
   const args = toJson(call.arguments, `The input of "${call.toolName}"`);
   const { callId } = call;
   const { task, created } = await record({ runtime, definition, call, args });
-  if (!created) await rejoin(runtime, task, call);
-  if (task.phase !== 'dispatching') return requestOf(runtime, task, callId);
-
-  const joined = await join(runtime, task, call);
-  if (joined !== undefined) return requestOf(runtime, joined, callId);
-  const dispatched = created
-    ? await attempt({ runtime, definition, task, signal: call.signal })
-    : await resumeDispatch({ runtime, definition, task, signal: call.signal });
+  const recorded = { runtime, definition, task, signal: call.signal };
+  const dispatched = await (created ? attempt(recorded, () => begin(runtime, task, call)) : rejoin(recorded, call));
   return requestOf(runtime, dispatched, callId);
 }
 
@@ -78,9 +76,15 @@ export async function resumeDispatch(recorded: RecordedDispatch): Promise<TaskRe
   return attempt(recorded);
 }
 
-async function attempt({ runtime, definition, task, signal }: RecordedDispatch): Promise<TaskRecord> {
+/** From its first moment on, calls of this process with the same key join it. */
+async function attempt(recorded: RecordedDispatch, before?: () => Promise<void>): Promise<TaskRecord> {
+  const { runtime, definition, task, signal } = recorded;
   const timeoutMs = toMilliseconds(definition.dispatchTimeout ?? defaultDispatchTimeout);
-  const running = runDispatch({ runtime, definition, task, signal, timeoutMs });
+  const run = async () => {
+    await before?.();
+    return runDispatch({ runtime, definition, task, signal, timeoutMs });
+  };
+  const running = run();
   runtime.dispatching.set(task.id, running);
   try {
     return await running;
@@ -107,17 +111,20 @@ export function requestOf(
   });
 }
 
-async function record(input: {
-  runtime: Runtime;
-  definition: AsyncToolDefinition;
-  call: DispatchCall;
-  args: Json;
-}): Promise<{ task: TaskRecord; created: boolean }> {
-  const { runtime, definition, call, args } = input;
-  const { store, randomBytes, clock, policy } = runtime;
-  const { scope, turn, toolName, callId, occurrence, takenHandles } = call;
-  const key = await idempotencyKey({ scope, turn, toolName, arguments: args, occurrence });
-  const snapshot = await policy.snapshot?.({ toolName, arguments: args });
+interface Recording {
+  readonly runtime: Runtime;
+  readonly definition: AsyncToolDefinition;
+  readonly call: DispatchCall;
+  readonly args: Json;
+}
+
+async function record(recording: Recording): Promise<{ task: TaskRecord; created: boolean }> {
+  const { runtime, definition, call, args } = recording;
+  const { store, randomBytes, clock } = runtime;
+  const { scope, turn, toolName, callId, takenHandles } = call;
+  const key = await keyOf(recording);
+  const state = await stateOf(recording, key);
+  if ('task' in state) return { task: withSameArguments(state.task, args), created: false };
   for (let again = 0; ; ) {
     const handle = createHandle({ toolName, randomBytes });
     if (takenHandles?.has(handle) === true) continue;
@@ -134,18 +141,116 @@ async function record(input: {
       tokenHashes: [],
       createdAt,
       ...(definition.deadline === undefined ? {} : { deadlineAt: createdAt + toMilliseconds(definition.deadline) }),
+      ...(definition.lateResult === 'accept' ? { lateResult: 'accept' } : {}),
       ...(definition.scheduling === undefined ? {} : { scheduling: definition.scheduling }),
-      ...(snapshot === undefined ? {} : { snapshot: toJson(snapshot, 'The snapshot') }),
+      ...state,
     });
     if (outcome.result === 'handle_taken') continue;
     if (outcome.result === 'exists' && neverDispatched(outcome.task)) {
       again += 1; // a new task for a new attempt; the outside still gets the key without the number
       continue;
     }
-    const created = outcome.result === 'created';
-    if (created) await runtime.report('task.created', outcome.task, { turn });
-    return { task: outcome.task, created };
+    if (outcome.result === 'created') return { task: outcome.task, created: true };
+    return { task: withSameArguments(outcome.task, args), created: false };
   }
+}
+
+/** A key belongs to one piece of work. */
+function withSameArguments(task: TaskRecord, args: Json): TaskRecord {
+  if (sameJson(task.arguments, args)) return task;
+  throw new DispatchError({
+    code: 'key_conflict',
+    taskId: task.id,
+    message: `Not dispatched: "${task.handle}" was dispatched under the same idempotency key with other arguments. Give the same arguments to join it, or another key for other work.`,
+  });
+}
+
+/** Where too many tasks wait already, this one ends before it begins. */
+async function begin(runtime: Runtime, task: TaskRecord, { turn, callId }: DispatchCall): Promise<void> {
+  try {
+    await runtime.report('task.created', task, { turn, callId });
+  } catch (cause) {
+    const error = notLogged(task, cause);
+    await failDispatch({ runtime, task, error }).catch(() => {}); // ended first, then reported
+    throw error;
+  }
+  const { pendingTasks } = runtime.limits;
+  if (!(await isOneTooMany(runtime, task))) return;
+  const error = new DispatchError({
+    code: 'too_many_pending',
+    taskId: task.id,
+    message: `Not dispatched: ${pendingTasks} calls of this conversation wait for their results already. Wait for some of them, or cancel some.`,
+  });
+  await failDispatch({ runtime, task, error });
+  throw error;
+}
+
+function notLogged(task: TaskRecord, cause: unknown): DispatchError {
+  const told = cause instanceof Error ? cause.message : String(cause);
+  const message = `Not dispatched: the audit did not take the call: ${told}`;
+  return new DispatchError({ code: 'audit_failed', taskId: task.id, message, cause });
+}
+
+/** Of several that begin at once only those that came after the limit are too many. */
+async function isOneTooMany({ store, limits }: Runtime, task: TaskRecord): Promise<boolean> {
+  if ((await store.countOpen(task.scope)) <= limits.pendingTasks) return false;
+  const open = (await store.list(task.scope, { consumed: false })).filter(({ status }) => !isTerminal(status));
+  return open.findIndex(({ id }) => id === task.id) >= limits.pendingTasks;
+}
+
+type DispatchState = Pick<TaskRecord, 'dependsOn' | 'snapshot' | 'permissions'>;
+
+/** What is found out before a dispatch; or the task, where an earlier run has dispatched it and it is refused now. */
+async function stateOf(recording: Recording, key: string): Promise<DispatchState | { task: TaskRecord }> {
+  const { runtime, call } = recording;
+  try {
+    const dependsOn = await dependenciesOf(recording);
+    const state = await policyOf(recording);
+    return { ...(dependsOn.length === 0 ? {} : { dependsOn }), ...state };
+  } catch (refusal) {
+    const tasks = await runtime.store.list(call.scope);
+    const isKnown = (task: TaskRecord) => isAttemptAt(key, task) && !neverDispatched(task);
+    const known = tasks.find(isKnown);
+    if (known === undefined) throw refusal;
+    return { task: known };
+  }
+}
+
+/** The first attempt has the key itself, see {@link record}. */
+function isAttemptAt(key: string, { idempotencyKey }: TaskRecord): boolean {
+  return idempotencyKey === key || idempotencyKey.startsWith(`${key}.`);
+}
+
+async function policyOf({ runtime, call, args }: Recording): ReturnType<typeof stateAtDispatch> {
+  const { scope, toolName } = call;
+  try {
+    return await stateAtDispatch(runtime, { toolName, arguments: args, scope });
+  } catch (cause) {
+    const told = cause instanceof Error ? cause.message : String(cause);
+    const message = `Not dispatched: the policy could not be asked about "${toolName}": ${told}`;
+    throw new DispatchError({ code: 'policy_failed', message, cause });
+  }
+}
+
+async function dependenciesOf({ runtime, definition, call, args }: Recording): Promise<string[]> {
+  const names = definition.dependsOn?.(args) ?? [];
+  if (names.length === 0) return [];
+  try {
+    return (await findTasks(runtime.store, call.scope, names)).map(({ id }) => id);
+  } catch (cause) {
+    const told = cause instanceof Error ? cause.message : String(cause);
+    const message = `Not dispatched: "${call.toolName}" depends on a task that is not there. ${told}`;
+    throw new DispatchError({ code: 'unknown_dependency', message, cause });
+  }
+}
+
+async function keyOf({ definition, call, args }: Recording): Promise<string> {
+  const { scope, turn, toolName, occurrence } = call;
+  const own: unknown = definition.idempotencyKey?.(args);
+  if (own === undefined) return idempotencyKey({ scope, turn, toolName, arguments: args, occurrence });
+  if (typeof own === 'string' && own !== '' && own.length <= longestKey) return ownKey({ scope, toolName, key: own });
+  const message = `Not dispatched: idempotencyKey of "${toolName}" must return a text of 1 to ${longestKey} characters.`;
+  throw new DispatchError({ code: 'invalid_key', message });
 }
 
 /** Waits for a dispatch that this process is in the middle of; `undefined` if there is none, or its run was aborted. */
@@ -161,9 +266,19 @@ async function join(runtime: Runtime, task: TaskRecord, { signal }: DispatchCall
   }
 }
 
-async function rejoin(runtime: Runtime, task: TaskRecord, { callId, turn }: DispatchCall): Promise<void> {
+/** Waits for the dispatch that this process is in the middle of, or takes an interrupted one up. */
+async function rejoin(recorded: RecordedDispatch, call: DispatchCall): Promise<TaskRecord> {
+  const { runtime, task } = recorded;
+  const { callId, turn } = call;
   await runtime.store.update(task, { callId });
-  await runtime.report('task.rejoined', task, { turn });
+  await runtime.report('task.rejoined', task, { turn, callId });
+  for (;;) {
+    const joined = await join(runtime, task, call);
+    if (joined !== undefined) return joined;
+    const now = (await runtime.store.get(task)) ?? task; // read after the look: one that ended in between shows
+    if (now.phase !== 'dispatching') return now;
+    if (!runtime.dispatching.has(task.id)) return resumeDispatch({ ...recorded, task: now });
+  }
 }
 
 async function giveUp(input: { runtime: Runtime; definition: AsyncToolDefinition; task: TaskRecord }): Promise<never> {

@@ -21,3 +21,10 @@ export async function idempotencyKey(identity: DispatchIdentity): Promise<string
   const { tenant = null, thread } = scope;
   return `key_${await sha256(canonicalJson([tenant, thread, turn, toolName, args, occurrence]))}`;
 }
+
+/** The key of a dispatch that the app names itself: one dispatch in a conversation, in whatever turn. */
+export async function ownKey(named: { scope: Scope; toolName: string; key: string }): Promise<string> {
+  const { scope, toolName, key } = named;
+  const { tenant = null, thread } = scope;
+  return `key_${await sha256(canonicalJson([tenant, thread, 'own', toolName, key]))}`;
+}

@@ -1,5 +1,5 @@
 import { sha256, toBase64Url } from '../base/bytes.ts';
-import { type Json, toJson } from '../base/json.ts';
+import { bytesOf, type Json, toJson } from '../base/json.ts';
 import { LatecallError } from '../base/latecall-error.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AsyncToolDefinition, DispatchContext } from '../task/async-tool-definition.ts';
@@ -35,7 +35,7 @@ export async function runDispatch(run: DispatchRun): Promise<TaskRecord> {
       };
       return definition.dispatch(task.arguments, context);
     });
-    dispatchResult = toJson(receipt, `What dispatch returned for "${task.handle}"`);
+    dispatchResult = withinSize(toJson(receipt, `What dispatch returned for "${task.handle}"`), run);
   } catch (cause) {
     if (run.signal?.aborted === true && !isTimeout(run.signal.reason)) throw cause;
     const error = asDispatchError(cause, task);
@@ -47,6 +47,17 @@ export async function runDispatch(run: DispatchRun): Promise<TaskRecord> {
   if (dispatched === undefined) throw lost(task);
   await runtime.report('task.dispatched', dispatched, { turn: task.turn });
   return dispatched;
+}
+
+function withinSize(receipt: Json, { runtime, task }: DispatchRun): Json {
+  const size = bytesOf(receipt);
+  const { resultBytes } = runtime.limits;
+  if (size <= resultBytes) return receipt;
+  throw new DispatchError({
+    code: 'invalid_dispatch_result',
+    taskId: task.id,
+    message: `The receipt of "${task.handle}" has ${size} bytes, and at most ${resultBytes} are kept. The work may have begun, but its result will be refused. Return a reference, such as a job id.`,
+  });
 }
 
 /** Ends a task whose dispatch gave no receipt, and marks it as told. */
@@ -115,7 +126,7 @@ function tooSlow(task: TaskRecord, timeoutMs: number): DispatchError {
 }
 
 function asDispatchError(cause: unknown, task: TaskRecord): DispatchError {
-  if (LatecallError.isInstance(cause, 'dispatch_timeout')) return cause as DispatchError; // the code is only ours
+  if (cause instanceof DispatchError) return cause;
   if (LatecallError.isInstance(cause, 'not_json')) {
     const message = `${cause.message} The work may have begun, but its result will be refused.`;
     return new DispatchError({ code: 'invalid_dispatch_result', taskId: task.id, message, cause });

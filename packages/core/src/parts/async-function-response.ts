@@ -112,7 +112,7 @@ export function parseOutcome(outcome: unknown): Outcome {
   const fail = (field: string, expected: string, found: unknown) =>
     invalidPart({ type: 'async-function-response', field, expected, found });
   if (typeof outcome !== 'object' || outcome === null) throw fail('outcome', 'an object', outcome);
-  const { status, result, error, reason } = outcome as Record<string, unknown>;
+  const { status, result, error, reason, resultMayCome } = outcome as Record<string, unknown>;
   switch (status) {
     case 'completed':
       if (!('result' in outcome)) throw fail('outcome.result', 'present in a completed outcome', undefined);
@@ -125,9 +125,11 @@ export function parseOutcome(outcome: unknown): Outcome {
     }
     case 'cancelled':
     case 'expired':
-    case 'withheld':
+    case 'withheld': {
       if (reason !== undefined && typeof reason !== 'string') throw fail('outcome.reason', 'a string', reason);
-      return reason === undefined ? { status } : { status, reason };
+      const told = reason === undefined ? {} : { reason };
+      return status === 'expired' && resultMayCome === true ? { status, ...told, resultMayCome } : { status, ...told };
+    }
     default:
       throw fail('outcome.status', 'completed, failed, cancelled, expired or withheld', status);
   }

@@ -7,7 +7,13 @@ export type TaskError = { readonly message: string; readonly code?: string };
 export type Outcome<RESULT = Json> =
   | { readonly status: 'completed'; readonly result: RESULT }
   | { readonly status: 'failed'; readonly error: TaskError }
-  | { readonly status: 'cancelled' | 'expired' | 'withheld'; readonly reason?: string };
+  | {
+      readonly status: 'expired';
+      readonly reason?: string;
+      /** The tool accepts a late result: if it comes, the model is told that too. */
+      readonly resultMayCome?: true;
+    }
+  | { readonly status: 'cancelled' | 'withheld'; readonly reason?: string };
 
 /**
  * What somebody may give a task as its end. `withheld` is not among them: only the gate decides that, when the result
@@ -21,31 +27,64 @@ export type Settlement<RESULT = Json> =
 /** The code of a task that failed because its deadline passed. */
 export const EXPIRED = 'expired';
 
-const expiryMessage = 'The deadline passed before a result came.';
+/** The code of a task that failed because its deadline passed, and whose result is welcome all the same. */
+const OVERDUE = 'overdue';
+
+/** The code of a task whose result came and was refused by the policy: it is in quarantine. */
+const WITHHELD = 'withheld';
+
+const expiryMessages = {
+  refuse: 'The deadline passed before a result came.',
+  accept: 'The deadline passed before a result came. It may still come.',
+} as const;
+
+const withheldMessage = 'The policy does not permit this result.';
 
 /** The settlement of a task whose deadline passed without a result. */
-export function expiry(): Settlement {
-  return { status: 'failed', error: { code: EXPIRED, message: expiryMessage } };
+export function expiry({ lateResult }: { readonly lateResult?: 'accept' } = {}): Settlement {
+  return lateResult === 'accept'
+    ? { status: 'failed', error: { code: OVERDUE, message: expiryMessages.accept } }
+    : { status: 'failed', error: { code: EXPIRED, message: expiryMessages.refuse } };
 }
 
-/** How a stored settlement is told in a response: expiry gets its own word. */
+/**
+ * The settlement of a task whose result the policy has refused on arrival.
+ *
+ * @param reason What the model is told of it.
+ */
+export function withholding(reason: string = withheldMessage): Settlement {
+  return { status: 'failed', error: { code: WITHHELD, message: reason } };
+}
+
+/** How a stored settlement is told in a response: what failed for a reason of its own gets its own word. */
 export function toOutcome(settlement: Settlement): Outcome {
-  if (settlement.status === 'failed' && settlement.error.code === EXPIRED) {
-    return { status: 'expired', reason: settlement.error.message };
+  if (settlement.status !== 'failed') return settlement;
+  const { code, message } = settlement.error;
+  switch (code) {
+    case EXPIRED:
+      return { status: 'expired', reason: message };
+    case OVERDUE:
+      return { status: 'expired', reason: message, resultMayCome: true };
+    case WITHHELD:
+      return message === withheldMessage ? { status: 'withheld' } : { status: 'withheld', reason: message };
+    default:
+      return settlement;
   }
-  return settlement;
 }
 
 /** How the outcome of a response is stored; `undefined` for `withheld`, which nobody may bring. */
 export function toSettlement(outcome: Outcome): Settlement | undefined {
   switch (outcome.status) {
     case 'completed':
-    case 'failed':
       return outcome;
+    case 'failed':
+      return outcome.error.code === WITHHELD ? undefined : outcome;
     case 'cancelled':
       return { status: 'cancelled', ...(outcome.reason === undefined ? {} : { reason: outcome.reason }) };
     case 'expired':
-      return { status: 'failed', error: { code: EXPIRED, message: outcome.reason ?? expiryMessage } };
+      return outcome.resultMayCome === true
+        ? { status: 'failed', error: { code: OVERDUE, message: outcome.reason ?? expiryMessages.accept } }
+        : { status: 'failed', error: { code: EXPIRED, message: outcome.reason ?? expiryMessages.refuse } };
     case 'withheld':
       return undefined;
     default:

@@ -21,6 +21,10 @@ export type Telling =
   | { readonly kind: 'value'; readonly value: Json }
   | { readonly kind: 'error'; readonly text: string };
 
+const expiredText = 'Expired: the deadline passed before a result came. There is no result and there will be none.';
+const overdueText =
+  'Overdue: the deadline passed and there is no result. One may still come; it will then be given to you. Do not guess it.';
+
 /** How a model is told an outcome. */
 export function tell({ outcome, stale = false }: { outcome: Outcome; stale?: boolean | undefined }): Telling {
   switch (outcome.status) {
@@ -33,7 +37,7 @@ export function tell({ outcome, stale = false }: { outcome: Outcome; stale?: boo
     case 'expired':
       return {
         kind: 'error',
-        text: 'Expired: the deadline passed before a result came. There is no result and there will be none.',
+        text: outcome.resultMayCome === true ? overdueText : expiredText,
       };
     case 'withheld':
       return { kind: 'error', text: `Withheld${because(outcome.reason)}. A result came but may not be shown here.` };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createScene, done, scope } from '../../test/fixtures.ts';
+import { createScene, done, scope, start } from '../../test/fixtures.ts';
 import { reportProgress } from '../index.ts';
 
 async function pending(options: Parameters<typeof createScene>[0] = {}) {
@@ -72,11 +72,11 @@ describe('an input request', () => {
     await report({ inputRequest: { message: 'Which voice?', schema: { enum: ['a', 'b'] } } });
     expect(await scene.task(id)).toMatchObject({
       status: 'input_required',
-      inputRequest: { message: 'Which voice?', schema: { enum: ['a', 'b'] } },
+      inputs: [{ key: 'input-1', message: 'Which voice?', schema: { enum: ['a', 'b'] }, askedAt: start }],
     });
     await report({ inputRequest: null });
-    const { status, inputRequest } = await scene.task(id);
-    expect([status, inputRequest]).toEqual(['working', undefined]);
+    const { status, inputs } = await scene.task(id);
+    expect([status, inputs]).toMatchObject(['working', [{ closedAt: start }]]);
   });
 
   it('does not keep a result from coming', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  asks,
   createDeferred,
   createScene,
   done,
@@ -15,8 +16,12 @@ import {
   cancel,
   createAsyncFunctionResponse,
   type DispatchContext,
+  expiry,
   type PolicyQuestion,
+  quarantinedResults,
   settle,
+  settlementOf,
+  toOutcome,
   type Verdict,
 } from '../index.ts';
 
@@ -348,13 +353,16 @@ describe('the resultSchema', () => {
     expect(told.message).toContain('The resultSchema of "render" gives no JSON');
   });
 
-  it('that throws leaves the task working', async () => {
+  it('that throws leaves the task working, and what it said is for the audit alone', async () => {
     const broken = schemaOf(() => {
       throw new Error('schema is down');
     });
     const { scene, id } = await createPending({ resultSchema: broken });
     const told = await scene.complete(id, 'u');
-    expect(told).toMatchObject({ verdict: 'invalid', message: expect.stringContaining('schema is down') });
+    expect(told.verdict).toBe('invalid');
+    expect(told.message).toContain('could not be checked by the resultSchema of "render"');
+    expect(told.message).not.toContain('schema is down');
+    expect(scene.reported('task.refused')).toEqual(['resultSchema failed: schema is down', 'invalid']);
     expect(await workingStill(scene, id)).toBe(true);
   });
 
@@ -417,23 +425,78 @@ describe('the policy on arrival', () => {
     expect(questions).toMatchObject([{ at: 'arrival', task: { id }, outcome: done({ url: 'u', size: 0 }) }]);
   });
 
-  it('that says no refuses the outcome, and may say yes later', async () => {
+  it('that says no ends the task without the result, which people find in quarantine', async () => {
     let allowed = false;
     const { scene, id } = await createPending({}, { policy: { authorize: async () => allowed } });
     expect(await scene.complete(id, 'u')).toEqual({ verdict: 'unauthorized', id, message: expect.any(String) });
-    expect(await workingStill(scene, id)).toBe(true);
+    expect(toOutcome(settlementOf(await scene.task(id)) ?? expiry())).toEqual({ status: 'withheld' });
+    expect(await quarantinedResults(scene.runtime, scope)).toMatchObject([
+      { id, toolName: 'render', reason: 'unauthorized', outcome: { status: 'completed', result: 'u' } },
+    ]);
     allowed = true;
-    expect((await scene.complete(id, 'u')).verdict).toBe('accepted');
+    expect((await scene.complete(id, 'u')).verdict).toBe('unauthorized');
   });
 
-  it('that throws refuses the outcome for now, and is reported', async () => {
+  it('that says no with a reason has the model told it, and the audit what was permitted then and now', async () => {
+    const policy = {
+      permissions: () => ({ reports: true }),
+      authorize: () => ({ allow: false, reason: 'consent was revoked', permissions: { reports: false } }),
+    };
+    const { scene, id } = await createPending({}, { policy });
+    await scene.complete(id, 'u');
+    expect(settlementOf(await scene.task(id))).toMatchObject({ error: { message: 'consent was revoked' } });
+    expect(scene.events.find(({ type }) => type === 'task.quarantined')).toMatchObject({
+      permissions: { atDispatch: { reports: true }, now: { reports: false } },
+    });
+  });
+
+  it('that throws loses nothing: the outcome is taken, and asked about again by the next run', async () => {
+    const directory: { down: boolean } = { down: true };
     const authorize = () => {
-      throw new Error('directory is down');
+      if (directory.down) throw new Error('directory is down');
+      return true;
+    };
+    const results: unknown[] = [];
+    const onResult = (result: unknown) => {
+      results.push(result);
+      return result;
+    };
+    const { scene, id } = await createPending({ onResult }, { policy: { authorize } });
+    expect((await scene.complete(id, 'u')).verdict).toBe('accepted');
+    expect(scene.reported('policy.failed')).toEqual(['directory is down']);
+    expect(await scene.task(id)).toMatchObject({ status: 'working', phase: 'authorizing' });
+    expect((await scene.complete(id, 'u')).verdict).toBe('duplicate');
+    expect((await scene.complete(id, 'v')).verdict).toBe('conflict');
+    await scene.begin([asks()]);
+    expect([(await scene.task(id)).phase, results]).toEqual(['authorizing', []]);
+    directory.down = false;
+    await scene.begin([asks()]);
+    expect([(await scene.task(id)).status, results]).toEqual(['completed', ['u']]);
+  });
+
+  it('that never answers counts as failed after its time', async () => {
+    const authorize = () => new Promise<boolean>(() => {});
+    const { scene, id } = await createPending({}, { policy: { authorize }, policyTimeout: '3s' });
+    const told = scene.complete(id, 'u');
+    await until(() => scene.clock.waiting > 0);
+    await scene.clock.advance(3_000);
+    expect((await told).verdict).toBe('accepted');
+    expect(scene.reported('policy.failed')).toEqual([expect.stringContaining('3000 ms')]);
+    expect((await scene.task(id)).phase).toBe('authorizing');
+  });
+
+  it('that has changed its mind when it can be asked withholds the result', async () => {
+    let answer: (() => boolean) | undefined;
+    const authorize = () => {
+      if (answer === undefined) throw new Error('directory is down');
+      return answer();
     };
     const { scene, id } = await createPending({}, { policy: { authorize } });
-    expect((await scene.complete(id, 'u')).verdict).toBe('unauthorized');
-    expect(scene.reported('policy.failed')).toEqual(['directory is down']);
-    expect(await workingStill(scene, id)).toBe(true);
+    await scene.complete(id, 'u');
+    answer = () => false;
+    await scene.begin([asks()]);
+    expect(toOutcome(settlementOf(await scene.task(id)) ?? expiry())).toEqual({ status: 'withheld' });
+    expect(await quarantinedResults(scene.runtime, scope)).toMatchObject([{ id, outcome: { result: 'u' } }]);
   });
 
   it('is not asked about what the schema refuses', async () => {

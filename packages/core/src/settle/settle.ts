@@ -1,3 +1,4 @@
+import { bytesOf } from '../base/json.ts';
 import { LatecallError } from '../base/latecall-error.ts';
 import type { Scope } from '../base/scope.ts';
 import {
@@ -5,13 +6,18 @@ import {
   parseAsyncFunctionResponse,
   parseOutcome,
 } from '../parts/async-function-response.ts';
-import { type Outcome, type Settlement, toOutcome, toSettlement } from '../parts/outcome.ts';
+import { type Outcome, type Settlement, toOutcome, toSettlement, withholding } from '../parts/outcome.ts';
 import { type SettlementVerdict, type Verdict, verdictOf } from '../parts/verdict.ts';
+import { authorize, permissionsOf } from '../policy/ask-policy.ts';
+import type { PolicyDecision } from '../policy/policy.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AsyncToolDefinition } from '../task/async-tool-definition.ts';
-import { isOpen, type Scheduling, type TaskRecord } from '../task/task.ts';
+import { isDue, isOpen, type Scheduling, type TaskRecord } from '../task/task.ts';
 import { tokenFits } from '../task/token.ts';
-import { finishSettling } from './finish-settling.ts';
+import { cancelDependents } from './cancel.ts';
+import { finishSettling, reportSettled } from './finish-settling.ts';
+import { quarantine } from './quarantine.ts';
+import { acceptsLate, sequelOf } from './sequel.ts';
 import { validateResult } from './validate-result.ts';
 
 /** The async tools that a process knows, by name. */
@@ -67,7 +73,7 @@ interface Parsed {
 type Attempt = SettleContext & Parsed & { readonly task: TaskRecord };
 
 async function pass(attempt: Attempt): Promise<SettlementVerdict> {
-  const { runtime, tools, functionCall, outcome, scheduling, arrivedAt, task } = attempt;
+  const { runtime, tools, functionCall, outcome, task } = attempt;
   const told = (verdict: Verdict, message?: string) =>
     verdictOf({ verdict, id: task.id, task, ...(message === undefined ? {} : { message }) });
 
@@ -75,41 +81,114 @@ async function pass(attempt: Attempt): Promise<SettlementVerdict> {
   const wrongCall = functionCall === undefined ? undefined : differentCall(functionCall, task);
   if (wrongCall !== undefined) return told('invalid', wrongCall);
   const definition = tools.get(task.toolName);
-  const checked = await check(definition, outcome, task);
-  if (!('settlement' in checked))
-    return isOpen(task) ? told('invalid', checked.problem) : afterTheFact(runtime, task, outcome);
-  if (isOpen(task) && !(await authorized(runtime, task, checked.settlement))) return told('unauthorized');
-
-  return compareAndSet({ runtime, task, settlement: checked.settlement, scheduling, arrivedAt, definition });
+  const checked = tooLarge(runtime, outcome, task) ?? (await check(definition, outcome, task));
+  if ('cause' in checked) await reportSchemaFailure(runtime, task, checked.cause);
+  const late = isLateResult(task, outcome);
+  if (!('settlement' in checked)) {
+    return late || mayBeMended(attempt) ? told('invalid', checked.problem) : afterTheFact(attempt);
+  }
+  const valid = { ...attempt, settlement: checked.settlement, definition };
+  return late ? passSequel(valid) : decide(valid);
 }
 
-/** What is no valid result is not one of a closed task either: the store says why it loses. */
-async function afterTheFact(runtime: Runtime, task: TaskRecord, outcome: Outcome): Promise<SettlementVerdict> {
-  const settlement = toSettlement(outcome) ?? { status: 'cancelled', reason: 'withheld' };
-  const { verdict, task: after } = await runtime.store.settle(task, { settlement, now: runtime.clock.now() });
+async function reportSchemaFailure(runtime: Runtime, task: TaskRecord, cause: unknown): Promise<void> {
+  const told = cause instanceof Error ? cause.message : String(cause);
+  await runtime.report('task.refused', task, { detail: `resultSchema failed: ${told}` });
+}
+
+/** A right answer may still come. */
+function mayBeMended({ runtime, task, arrivedAt }: Attempt): boolean {
+  const now = Math.min(arrivedAt ?? Number.POSITIVE_INFINITY, runtime.clock.now());
+  return isOpen(task) && (task.lateResult === 'accept' || !isDue(task, now));
+}
+
+/** An attempt with an outcome that fits. */
+type ValidAttempt = Attempt & {
+  readonly settlement: Settlement;
+  readonly definition: AsyncToolDefinition | undefined;
+};
+
+/** The last two steps of the gate: the policy, and the compare-and-set. */
+async function decide(attempt: ValidAttempt): Promise<SettlementVerdict> {
+  const { runtime, task, settlement } = attempt;
+  if (wasWithheld(task)) return verdictOf({ verdict: 'unauthorized', id: task.id });
+  const decision = isOpen(task)
+    ? await authorize(runtime, { at: 'arrival', task, outcome: toOutcome(settlement) })
+    : allowed;
+  if (decision?.allow === false) return withhold(attempt, decision);
+  return compareAndSet({ ...attempt, authorized: decision !== undefined });
+}
+
+/** That nothing has come is no news. */
+function isLateResult(task: TaskRecord, { status }: Outcome): boolean {
+  return acceptsLate(task) && status !== 'expired';
+}
+
+/** A late result passes the same gate, as the outcome of the sequel. */
+async function passSequel(attempt: ValidAttempt, pass: typeof decide = decide): Promise<SettlementVerdict> {
+  const { runtime, task } = attempt;
+  const sequel = await sequelOf(runtime, task);
+  if (sequel === undefined) return verdictOf({ verdict: 'late', id: task.id, task });
+  const { verdict, task: after } = await pass({ ...attempt, task: sequel });
   return verdictOf({ verdict, id: task.id, task: after });
 }
 
-async function compareAndSet(winning: {
-  runtime: Runtime;
-  task: TaskRecord;
-  settlement: Settlement;
-  scheduling: Scheduling | undefined;
-  arrivedAt: number | undefined;
-  definition: AsyncToolDefinition | undefined;
-}): Promise<SettlementVerdict> {
-  const { runtime, task, settlement, scheduling, arrivedAt, definition } = winning;
+const allowed: PolicyDecision = { allow: true };
+
+function wasWithheld({ settlement }: TaskRecord): boolean {
+  return settlement !== undefined && toOutcome(settlement).status === 'withheld';
+}
+
+/** What is no valid result is not one of a closed task either: the store says why it loses. */
+async function afterTheFact(attempt: Attempt): Promise<SettlementVerdict> {
+  const { runtime, task, outcome } = attempt;
+  const settlement = toSettlement(outcome) ?? { status: 'cancelled', reason: 'withheld' };
+  const { verdict, task: after } = await runtime.store.settle(task, { settlement, now: runtime.clock.now() });
+  await keep(attempt, verdict);
+  return verdictOf({ verdict, id: task.id, task: after });
+}
+
+/** The policy says no: the result goes into quarantine, and the task ends without it. */
+async function withhold(attempt: Attempt, decision: PolicyDecision): Promise<SettlementVerdict> {
+  const { runtime, task, outcome } = attempt;
+  const state = permissionsOf(task, decision);
+  await quarantine({ runtime, task, reason: 'unauthorized', outcome, ...state });
+  const settlement = withholding(decision.reason);
+  const { verdict, task: after } = await runtime.store.settle(task, { settlement, now: runtime.clock.now() });
+  if (verdict === 'accepted' && after !== undefined) await reportSettled(runtime, after);
+  return verdictOf({ verdict: 'unauthorized', id: task.id });
+}
+
+/** A result that came too late is kept for people. */
+async function keep({ runtime, task, outcome }: Attempt, verdict: Verdict): Promise<void> {
+  if (verdict === 'late' || verdict === 'cancelled') await quarantine({ runtime, task, reason: verdict, outcome });
+}
+
+async function compareAndSet(
+  winning: ValidAttempt & {
+    /** The policy could be asked. */
+    readonly authorized: boolean;
+  },
+): Promise<SettlementVerdict> {
+  const { runtime, task, settlement, scheduling, arrivedAt, definition, authorized } = winning;
   const now = runtime.clock.now();
-  const hold = settlement.status === 'completed' && definition?.onResult !== undefined;
+  const works = settlement.status === 'completed' && definition?.onResult !== undefined;
+  const hold = authorized ? (works ? 'settling' : undefined) : 'authorizing';
   const { verdict, task: after } = await runtime.store.settle(task, {
     settlement,
     now: Math.min(arrivedAt ?? now, now),
     hold,
     scheduling,
   });
+  if (verdict === 'late' && after !== undefined && isLateResult(after, winning.outcome)) {
+    return passSequel(winning, (attempt) => compareAndSet({ ...attempt, authorized }));
+  }
+  await keep(winning, verdict);
   if (verdict !== 'accepted' || after === undefined) return verdictOf({ verdict, id: task.id, task: after });
-  const finished = hold ? await finishSettling({ runtime, definition, task: after }) : after;
-  if (!hold) await runtime.report('task.settled', after, { detail: settlement.status });
+  if (hold === 'authorizing') return verdictOf({ verdict, id: task.id, task: after }); // asked again at the next wake
+  const finished = hold === undefined ? after : await finishSettling({ runtime, definition, task: after });
+  if (hold === undefined) await reportSettled(runtime, after);
+  if (finished.status === 'cancelled') await cancelDependents(winning, finished);
   return verdictOf({ verdict, id: task.id, task: finished });
 }
 
@@ -139,11 +218,17 @@ function differentCall(functionCall: AsyncFunctionResponse['functionCall'], task
   return `${expected}, but the response names call "${functionCall.callId}". Copy functionCall from the request.`;
 }
 
+/** Why an outcome is not taken; `cause` is not for its sender. */
+interface Problem {
+  readonly problem: string;
+  readonly cause?: unknown;
+}
+
 async function check(
   definition: AsyncToolDefinition | undefined,
   outcome: Outcome,
   task: TaskRecord,
-): Promise<{ settlement: Settlement } | { problem: string }> {
+): Promise<{ settlement: Settlement } | Problem> {
   const settlement = toSettlement(outcome);
   if (settlement === undefined) {
     return {
@@ -160,11 +245,10 @@ async function check(
   return 'problem' in validated ? validated : { settlement: { status: 'completed', result: validated.result } };
 }
 
-async function authorized(runtime: Runtime, task: TaskRecord, settlement: Settlement): Promise<boolean> {
-  try {
-    return (await runtime.policy.authorize?.({ at: 'arrival', task, outcome: toOutcome(settlement) })) ?? true;
-  } catch (error) {
-    await runtime.report('policy.failed', task, { detail: error instanceof Error ? error.message : String(error) });
-    return false;
-  }
+function tooLarge({ limits }: Runtime, outcome: Outcome, task: TaskRecord): Problem | undefined {
+  const size = bytesOf(outcome.status === 'completed' ? outcome.result : { ...outcome });
+  if (size <= limits.resultBytes) return undefined;
+  return {
+    problem: `The result of "${task.id}" has ${size} bytes, and at most ${limits.resultBytes} are taken. Keep it where it is and send a reference to it, or raise limits.resultBytes.`,
+  };
 }

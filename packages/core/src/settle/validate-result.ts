@@ -11,7 +11,7 @@ export async function validateResult(input: {
   schema: StandardSchemaV1 | undefined;
   result: Json;
   task: Pick<TaskRecord, 'id' | 'toolName'>;
-}): Promise<{ result: Json } | { problem: string }> {
+}): Promise<{ result: Json } | { problem: string; cause?: unknown }> {
   const { schema, result, task } = input;
   if (schema === undefined) return { result };
   const what = `The result of "${task.id}"`;
@@ -23,10 +23,11 @@ export async function validateResult(input: {
       problem: `${what} does not fit the resultSchema of "${task.toolName}": ${issues}. The task goes on; send a result that fits.`,
     };
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    if (LatecallError.isInstance(error))
-      return { problem: `The resultSchema of "${task.toolName}" gives no JSON: ${cause}` };
-    return { problem: `${what} could not be checked by the resultSchema of "${task.toolName}": ${cause}` };
+    if (LatecallError.isInstance(error)) {
+      return { problem: `The resultSchema of "${task.toolName}" gives no JSON: ${error.message}` };
+    }
+    // What it says of the inside of the app is for the audit, not for the sender.
+    return { problem: `${what} could not be checked by the resultSchema of "${task.toolName}".`, cause: error };
   }
 }
 

@@ -2,6 +2,7 @@ import { type Clock, toIso } from '../base/clock.ts';
 import type { Json } from '../base/json.ts';
 import { type Outcome, toOutcome } from '../parts/outcome.ts';
 import type { InputRequest, Progress } from '../parts/progress.ts';
+import { type InputExchange, openInput } from './notes.ts';
 import { isDue, isOpen, settlementOf, type TaskRecord } from './task.ts';
 
 /**
@@ -18,11 +19,13 @@ export type AsyncFunctionData = {
   status: 'working' | 'input_required' | Outcome['status'];
   /** ISO 8601 in UTC. */
   dispatchedAt: string;
-  /** After this time no result is accepted any more. */
+  /** After this time no result is accepted any more, unless {@link resultMayCome} says so. */
   deadlineAt?: string;
+  /** The deadline has passed, and a late result is welcome all the same. */
+  resultMayCome?: true;
   /** How far the work is, as the outside last reported it. */
   progress?: Progress;
-  /** What the outside asks for while the status is `input_required`. */
+  /** What the outside asks for while the status is `input_required`: the question that waits longest. */
   inputRequest?: InputRequest;
   /** What the result speaks of had changed since the dispatch, and the model was told so. */
   stale?: true;
@@ -43,19 +46,27 @@ export function asyncFunctionData(input: {
   clock: Pick<Clock, 'now'>;
 }): AsyncFunctionData {
   const { task, toolCallId, receipt, clock } = input;
-  const { handle, toolName, dispatchedAt, createdAt, deadlineAt, progress, inputRequest, consumption } = task;
+  const { handle, toolName, dispatchedAt, createdAt, deadlineAt, progress, consumption } = task;
+  const asked = isOpen(task) ? openInput(task) : undefined;
+  const status = shownStatus(task, clock.now());
   return {
     handle,
     toolName,
     toolCallId,
-    status: shownStatus(task, clock.now()),
+    status,
     dispatchedAt: toIso(dispatchedAt ?? createdAt),
     ...(deadlineAt === undefined ? {} : { deadlineAt: toIso(deadlineAt) }),
+    ...(status === 'expired' && task.lateResult === 'accept' ? { resultMayCome: true } : {}),
     ...(progress === undefined ? {} : { progress }),
-    ...(inputRequest === undefined || !isOpen(task) ? {} : { inputRequest }),
+    ...(asked === undefined ? {} : { inputRequest: inputRequestOf(asked) }),
     ...(consumption?.stale === true ? { stale: true } : {}),
     ...(receipt === undefined ? {} : { receipt }),
   };
+}
+
+/** The question, without what became of it. */
+function inputRequestOf({ key, message, schema }: InputExchange): InputRequest {
+  return { key, message, ...(schema === undefined ? {} : { schema }) };
 }
 
 /** A deadline that has passed shows at once: nothing else can become of the task, even if no run has noticed yet. */

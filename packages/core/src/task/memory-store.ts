@@ -1,14 +1,15 @@
 import { type Scope, scopeKey, threadKey } from '../base/scope.ts';
 import { expiry } from '../parts/outcome.ts';
 import { createHintListeners } from './hint-listeners.ts';
-import { changeTask, fitsFilter, fixedDelivery, isReady, judgeSettlement } from './store-rules.ts';
+import { noteOn } from './notes.ts';
+import { changeTask, fitsFilter, fixedDelivery, isReady, judgeSettlement, overSince } from './store-rules.ts';
 import { isDue, isOpen, isTerminal, type TaskRecord } from './task.ts';
 import type { ClaimRequest, TaskRef, TaskStore } from './task-store.ts';
 
 /** A store in this process's memory: for tests, development, and conversations that live in their messages. */
 export function createMemoryStore(): TaskStore {
   const tasks = new Map<string, TaskRecord>(); // by scope and id
-  const scopes = new Map<string, Scope>(); // by id
+  const scopes = new Map<string, readonly Scope[]>(); // by id, the newest last
   const byScope = new Map<string, string[]>();
   const byKey = new Map<string, string>();
   const handles = new Set<string>();
@@ -22,6 +23,22 @@ export function createMemoryStore(): TaskStore {
   };
   const announce = ({ scope, id }: TaskRecord) => listeners.tell(structuredClone({ scope, id }));
   const inScope = (scope: Scope) => (byScope.get(scopeKey(scope)) ?? []).flatMap((id) => find({ scope, id }) ?? []);
+  const inThread = (scope: Scope) => {
+    const thread = threadKey(scope);
+    return [...tasks.values()].filter((task) => threadKey(task.scope) === thread);
+  };
+  const remove = (task: TaskRecord) => {
+    const key = scopeKey(task.scope);
+    const left = byScope.get(key)?.filter((id) => id !== task.id) ?? [];
+    if (left.length === 0) byScope.delete(key);
+    else byScope.set(key, left);
+    tasks.delete(place(task));
+    byKey.delete(`${key} ${task.idempotencyKey}`);
+    handles.delete(`${threadKey(task.scope)} ${task.handle}`);
+    const others = scopes.get(task.id)?.filter((scope) => scopeKey(scope) !== key) ?? [];
+    if (others.length === 0) scopes.delete(task.id);
+    else scopes.set(task.id, others);
+  };
 
   return {
     create: async (task) => {
@@ -32,7 +49,7 @@ export function createMemoryStore(): TaskStore {
       if (handles.has(handle)) return { result: 'handle_taken' };
       handles.add(handle);
       byKey.set(key, place(task));
-      scopes.set(task.id, task.scope);
+      scopes.set(task.id, [...(scopes.get(task.id) ?? []), task.scope]);
       const ids = byScope.get(scopeKey(task.scope));
       if (ids === undefined) byScope.set(scopeKey(task.scope), [task.id]);
       else ids.push(task.id);
@@ -41,27 +58,54 @@ export function createMemoryStore(): TaskStore {
     },
 
     get: async (ref) => structuredClone(find(ref)),
-    locate: async (id) => structuredClone(scopes.get(id)),
-    list: async (scope, filter = {}) => structuredClone(inScope(scope).filter((task) => fitsFilter(task, filter))),
+    locate: async (id) => structuredClone(scopes.get(id)?.at(-1)),
+    countOpen: async (scope) => inScope(scope).filter(({ status }) => !isTerminal(status)).length,
+    list: async (scope, filter = {}) => {
+      const candidates = filter.everyBranch === true ? inThread(scope) : inScope(scope);
+      return structuredClone(candidates.filter((task) => fitsFilter(task, filter)));
+    },
 
     update: async (ref, change) => {
       const task = find(ref);
-      if (task === undefined || (change.status !== undefined && !isOpen(task))) return undefined;
+      if (task === undefined) return undefined;
       const written = write(changeTask(task, change));
       announce(written);
       return written;
     },
 
-    settle: async (ref, { settlement, now, hold = false, scheduling }) => {
+    note: async (ref, note) => {
+      const task = find(ref);
+      if (task === undefined) return { verdict: 'unknown' };
+      const { verdict, task: noted } = noteOn(task, note);
+      if (verdict !== 'accepted') return { verdict, task: structuredClone(task) };
+      const written = write(noted);
+      announce(written);
+      return { verdict, task: written };
+    },
+
+    purge: async ({ scope, before, which = 'told', limit = Number.POSITIVE_INFINITY }) => {
+      const candidates =
+        scope === undefined ? [...tasks.values()] : scope.branch === undefined ? inThread(scope) : inScope(scope);
+      const over = candidates.flatMap((task) => {
+        const since = overSince(task, which);
+        return since !== undefined && since < before ? [{ task, since }] : [];
+      });
+      const gone = over.toSorted((one, other) => one.since - other.since).slice(0, Math.max(0, limit));
+      for (const { task } of gone) remove(task);
+      return gone.length;
+    },
+
+    settle: async (ref, { settlement, now, hold, scheduling }) => {
       const task = find(ref);
       if (task === undefined) return { verdict: 'unknown' };
       const verdict = judgeSettlement({ task, settlement, now });
       if (verdict !== 'accepted') return { verdict, task: structuredClone(task) };
       const { phase: _, ...before } = task;
       const rest = scheduling === undefined ? before : { ...before, scheduling };
-      const settled = hold
-        ? ({ ...rest, status: 'working', phase: 'settling', settlement, settledAt: now } as const)
-        : ({ ...rest, status: settlement.status, settlement, settledAt: now } as const);
+      const settled =
+        hold === undefined
+          ? ({ ...rest, status: settlement.status, settlement, settledAt: now } as const)
+          : ({ ...rest, status: 'working', phase: hold, settlement, settledAt: now } as const);
       const stored = write(settled);
       announce(stored);
       return { verdict, task: stored };
@@ -69,7 +113,8 @@ export function createMemoryStore(): TaskStore {
 
     finish: async (ref, settlement) => {
       const task = find(ref);
-      if (task?.phase !== 'settling') return structuredClone(task);
+      if (task === undefined || (task.phase !== 'settling' && task.phase !== 'authorizing'))
+        return structuredClone(task);
       const { phase: _, ...rest } = task;
       const finished = write({ ...rest, status: settlement.status, finalSettlement: settlement });
       announce(finished);
@@ -80,7 +125,7 @@ export function createMemoryStore(): TaskStore {
       const candidates = scope === undefined ? [...tasks.values()] : inScope(scope);
       const due = candidates.filter((task) => isOpen(task) && isDue(task, now)).slice(0, limit);
       return due.map(({ phase: _, ...task }) => {
-        const expired = write({ ...task, status: 'failed', settlement: expiry(), settledAt: now });
+        const expired = write({ ...task, status: 'failed', settlement: expiry(task), settledAt: now });
         announce(expired);
         return expired;
       });

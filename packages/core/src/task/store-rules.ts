@@ -1,7 +1,7 @@
 import { sameJson } from '../base/json.ts';
-import { EXPIRED, type Settlement } from '../parts/outcome.ts';
+import { type Settlement, toOutcome } from '../parts/outcome.ts';
 import { isDue, isTerminal, neverDispatched, type TaskDelivery, type TaskRecord } from './task.ts';
-import type { ReadyFilter, StoreVerdict, TaskChange, TaskFilter } from './task-store.ts';
+import type { Purgeable, ReadyFilter, StoreVerdict, TaskChange, TaskFilter } from './task-store.ts';
 
 /**
  * The verdict on a settlement attempt, judged by the task as it is stored. It decides nothing by itself: a store whose
@@ -12,34 +12,43 @@ import type { ReadyFilter, StoreVerdict, TaskChange, TaskFilter } from './task-s
  */
 export function judgeSettlement(attempt: { task: TaskRecord; settlement: Settlement; now: number }): StoreVerdict {
   const { task, settlement, now } = attempt;
-  const { settlement: winner } = task;
-  if (winner === undefined) return isDue(task, now) ? 'late' : 'accepted';
+  const { settlement: winner, lateResult } = task;
+  if (winner === undefined) return isDue(task, now) && lateResult !== 'accept' ? 'late' : 'accepted';
   if (sameJson({ ...winner }, { ...settlement })) return 'duplicate';
-  if (winner.status === 'failed' && winner.error.code === EXPIRED) return 'late';
-  return winner.status === 'cancelled' ? 'cancelled' : 'conflict';
+  const { status } = toOutcome(winner);
+  if (status === 'expired') return 'late';
+  return status === 'cancelled' ? 'cancelled' : 'conflict';
 }
 
-/**
- * The task after a change that was not refused. A store must refuse one with a `status` unless the task is open
- * (`isOpen`).
- */
+/** The task after a change. */
 export function changeTask(task: TaskRecord, change: TaskChange): TaskRecord {
-  const { status, progress, inputRequest, dispatched, callId, tokenHash, placeholderSentAt } = change;
-  const { phase, inputRequest: asked, ...rest } = task;
-  const asks = status === 'working' ? undefined : (inputRequest ?? asked);
+  const { dispatched, callId, tokenHash, placeholderSentAt } = change;
+  const { phase, ...rest } = task;
   const first = dispatched !== undefined && task.dispatchedAt === undefined ? dispatched : undefined;
   const keepsPhase = phase !== undefined && !(phase === 'dispatching' && dispatched !== undefined);
   return {
     ...rest,
     ...(keepsPhase ? { phase } : {}),
-    ...(status === undefined ? {} : { status }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(asks === undefined ? {} : { inputRequest: asks }),
     ...(first === undefined ? {} : { dispatchResult: first.dispatchResult, dispatchedAt: first.at }),
     ...(callId === undefined || task.callIds.includes(callId) ? {} : { callIds: [...task.callIds, callId] }),
     ...(tokenHash === undefined ? {} : { tokenHashes: [...task.tokenHashes, tokenHash] }),
     ...(placeholderSentAt === undefined || task.placeholderSentAt !== undefined ? {} : { placeholderSentAt }),
   };
+}
+
+/** When a task was over in the sense of a purge, in milliseconds since the epoch; `undefined` if it is not. */
+export function overSince(task: TaskRecord, which: Purgeable): number | undefined {
+  const { consumption, settledAt, createdAt, status } = task;
+  switch (which) {
+    case 'told':
+      return consumption?.at;
+    case 'settled':
+      return isTerminal(status) ? (consumption?.at ?? settledAt) : undefined;
+    case 'all':
+      return isTerminal(status) ? (consumption?.at ?? settledAt) : createdAt;
+    default:
+      return which satisfies never;
+  }
 }
 
 /**
@@ -63,10 +72,11 @@ export function fitsFilter(task: TaskRecord, { statuses, callIds, consumed }: Ta
 /**
  * `true` if somebody is to be woken for the task: it has an outcome that no model was told and that is not `silent`. Not
  * one whose failure to be dispatched the history tells, and one in phase `settling` only as `settlingSince` says.
+ * One in phase `authorizing` counts: a run of its conversation asks the policy again.
  */
 export function isReady(task: TaskRecord, { settlingSince }: Pick<ReadyFilter, 'settlingSince'> = {}): boolean {
   const { status, phase, settledAt, consumption, scheduling } = task;
   if (consumption !== undefined || scheduling === 'silent' || neverDispatched(task)) return false;
-  if (isTerminal(status)) return true;
+  if (isTerminal(status) || phase === 'authorizing') return true;
   return phase === 'settling' && settledAt !== undefined && settlingSince !== undefined && settledAt <= settlingSince;
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../base/json.ts';
 import type { Scope } from '../base/scope.ts';
 import type { Settlement } from '../parts/outcome.ts';
-import type { InputRequest, Progress } from '../parts/progress.ts';
+import type { NoteResult, TaskNote } from './notes.ts';
 import type { Scheduling, TaskDelivery, TaskRecord, TaskStatus, Told } from './task.ts';
 
 /**
@@ -23,8 +23,12 @@ export type NewTask = Pick<
   | 'createdAt'
   | 'dispatchedAt'
   | 'deadlineAt'
+  | 'lateResult'
+  | 'sequelOf'
+  | 'dependsOn'
   | 'scheduling'
   | 'snapshot'
+  | 'permissions'
 >;
 
 /** `exists`: same id, or same key in the same scope; `handle_taken`: choose another handle and try again. */
@@ -32,21 +36,15 @@ export type CreateResult =
   | { readonly result: 'created' | 'exists'; readonly task: TaskRecord }
   | { readonly result: 'handle_taken' };
 
-/** What may change in a task besides its outcome. Fields that are left out stay as they are. */
+/** What the parts of Latecall change in a task besides its outcome. Fields that are left out stay as they are. */
 export interface TaskChange {
-  /** Between `working` and `input_required`; refused once the task is terminal. */
-  readonly status?: 'working' | 'input_required';
-  /** Replaces the last one. */
-  readonly progress?: Progress;
-  /** Replaces the last one; gone when the status is `working` again. */
-  readonly inputRequest?: InputRequest;
   /** Ends the phase `dispatching`. The first one stays. */
   readonly dispatched?: { readonly dispatchResult: Json; readonly at: number };
   /** Adds the call id of a re-run step. */
   readonly callId?: string;
   /** Adds the hash of a repeated dispatch's callback token. */
   readonly tokenHash?: string;
-  /** The first one stays. Allowed on a terminal task too. */
+  /** The first one stays. */
   readonly placeholderSentAt?: number;
 }
 
@@ -67,8 +65,8 @@ export interface SettleAttempt {
   readonly settlement: Settlement;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** The winner leaves the task in phase `settling`. @default false */
-  readonly hold?: boolean;
+  /** The winner leaves the task in this phase, until {@link TaskStore.finish}. @default it is terminal at once */
+  readonly hold?: 'authorizing' | 'settling' | undefined;
   /** Overrides the task's own. */
   readonly scheduling?: Scheduling | undefined;
 }
@@ -98,6 +96,27 @@ export interface TaskFilter {
   readonly callIds?: readonly string[];
   /** `false`: only tasks whose outcome no model has been told. */
   readonly consumed?: boolean;
+  /** Those of all branches of the scope's thread, whatever its own branch is. @default false */
+  readonly everyBranch?: boolean;
+}
+
+/**
+ * Of which tasks to delete. `told`: those whose outcome a model was told before that time. `settled`: also those that
+ * have had their outcome since before that time, told or not. `all`: also open ones that were created before that time;
+ * their results will be unknown.
+ */
+export type Purgeable = 'told' | 'settled' | 'all';
+
+/** Which tasks to delete for good. */
+export interface PurgeFilter {
+  /** Only tasks of this thread, in all its branches, or of one branch if the scope names one. @default of everybody */
+  readonly scope?: Scope;
+  /** Milliseconds since the epoch: only what was over before. */
+  readonly before: number;
+  /** @default 'told' */
+  readonly which?: Purgeable;
+  /** @default all */
+  readonly limit?: number;
 }
 
 /** Which conversations wait for a run. */
@@ -106,7 +125,7 @@ export interface ReadyFilter {
   readonly limit?: number;
   /**
    * Milliseconds since the epoch. A task that has been in phase `settling` since then or longer counts too: whoever was
-   * to run its `onResult` has died, and a run of its conversation does it.
+   * to run its `onResult` has died, and a run of its conversation does it. One in phase `authorizing` counts always.
    */
   readonly settlingSince?: number | undefined;
 }
@@ -119,7 +138,7 @@ export interface TaskHint {
 
 /**
  * Where tasks are kept. Every write is one conditional change of one task, so that SQLite, Postgres, Redis and DynamoDB
- * can all do it; none needs a transaction over several. Records that a store returns are the caller's own copies.
+ * can all do it; only a claim changes several at once, all or nothing for two that want the same. Records that a store returns are the caller's own copies.
  */
 export interface TaskStore {
   /** Idempotent by id, and by (scope, idempotencyKey). Handles are unique in (tenant, thread). */
@@ -127,16 +146,25 @@ export interface TaskStore {
   get(ref: TaskRef): Promise<TaskRecord | undefined>;
   /** The scope of a task by its id alone, for callers that prove themselves by its token. */
   locate(id: string): Promise<Scope | undefined>;
+  /** How many tasks of the scope wait for an outcome, those in phase `settling` included. */
+  countOpen(scope: Scope): Promise<number>;
+  /** Deletes tasks for good, those that are over for longest first; returns how many. */
+  purge(which: PurgeFilter): Promise<number>;
   /** Oldest first. */
   list(scope: Scope, filter?: TaskFilter): Promise<TaskRecord[]>;
-  /** `undefined` if the task is unknown or the change is refused as a whole. */
+  /** `undefined` if the task is unknown. */
   update(ref: TaskRef, change: TaskChange): Promise<TaskRecord | undefined>;
   /**
+   * Writes a note to a task as `noteOn` says: what it decides must hold for the task as it is then, so a store that
+   * reads it first compares before it writes and begins anew if something changed in between.
+   */
+  note(ref: TaskRef, note: TaskNote): Promise<NoteResult>;
+  /**
    * The only door to an outcome: one compare-and-set that also checks the deadline. With `hold` the winner leaves the
-   * task in phase `settling` until {@link TaskStore.finish}.
+   * task in that phase until {@link TaskStore.finish}.
    */
   settle(ref: TaskRef, attempt: SettleAttempt): Promise<SettleResult>;
-  /** Ends the phase `settling` with the outcome that counts. The first call wins; later ones return what it stored. */
+  /** Ends the phase `authorizing` or `settling` with the outcome that counts. The first call wins; later ones return what it stored. */
   finish(ref: TaskRef, settlement: Settlement): Promise<TaskRecord | undefined>;
   /** Settles tasks whose deadline has passed; each is returned to one caller once. */
   expireDue(due: { now: number; scope?: Scope; limit?: number }): Promise<TaskRecord[]>;
@@ -160,8 +188,8 @@ export interface TaskStore {
   /** Marks a claimed result as told; `false` if the claim is not this claimant's or it was consumed before. */
   consume(ref: TaskRef, by: { claimant: string; turn: string; now: number; told: Told }): Promise<boolean>;
   /**
-   * Calls `listener` with hints until the returned function is called: of updates, outcomes and claims that were given
-   * back, but not of claims and consumptions, or a run would wake others by going about its work.
+   * Calls `listener` with hints until the returned function is called: of notes, updates, outcomes and claims that were
+   * given back, but not of claims and consumptions, or a run would wake others by going about its work.
    */
   subscribe(listener: (hint: TaskHint) => void): () => void;
 }

@@ -2,7 +2,8 @@ import type { Json } from '../base/json.ts';
 import type { Scope } from '../base/scope.ts';
 import { isDispatchFailure } from '../dispatch/dispatch-error.ts';
 import type { Outcome, Settlement } from '../parts/outcome.ts';
-import type { InputRequest, Progress } from '../parts/progress.ts';
+import type { LogEntry, Progress } from '../parts/progress.ts';
+import type { InputExchange, Quarantined } from './notes.ts';
 
 /**
  * The words of MCP Tasks (SEP-2663). `completed`, `failed` and `cancelled` are terminal and never change. Expiry is
@@ -11,10 +12,11 @@ import type { InputRequest, Progress } from '../parts/progress.ts';
 export type TaskStatus = 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled';
 
 /**
- * Where a `working` task stands: `dispatching` until the dispatch result is stored; `settling` once an outcome has won
- * and the tool's `onResult` has yet to run. Left out in between.
+ * Where a `working` task stands: `dispatching` until the dispatch result is stored; once an outcome has won,
+ * `authorizing` if the policy could not be asked about it yet, `settling` if the tool's `onResult` has yet to run. Left
+ * out in between.
  */
-export type TaskPhase = 'dispatching' | 'settling';
+export type TaskPhase = 'dispatching' | 'authorizing' | 'settling';
 
 /**
  * How a late result enters a prompt. `replace`: in the place of the placeholder. `append`: the placeholder stays and a
@@ -61,9 +63,27 @@ export interface TaskRecord {
   readonly dispatchedAt?: number;
   /** The last that was reported. */
   readonly progress?: Progress;
-  /** What the outside asks for while the task is `input_required`. */
-  readonly inputRequest?: InputRequest;
+  /** What was reported, oldest first; see `noteLimits` for how much is kept. */
+  readonly log?: readonly LogEntry[];
+  /** How many news were taken. */
+  readonly newsCount?: number;
+  /** The number of the last news, if the sender counts them. */
+  readonly newsSequence?: number;
+  /** What the outside asked in the life of the task, oldest first. */
+  readonly inputs?: readonly InputExchange[];
+  /** Results that came and that no model may see. */
+  readonly quarantine?: readonly Quarantined[];
+  /** When the tool's `onCancel` had told the outside that the task was cancelled. */
+  readonly cancelToldAt?: number;
   readonly deadlineAt?: number;
+  /** What comes of a result after the deadline. Left out: `refuse`. */
+  readonly lateResult?: 'accept';
+  /** This task only brings the late result of that one, which had expired and accepts late results. */
+  readonly sequelOf?: string;
+  /** The tasks of this conversation that it builds on: it is cancelled with them, and is told after them. */
+  readonly dependsOn?: readonly string[];
+  /** What was permitted when the call was made, as the policy said. */
+  readonly permissions?: Json;
   /** Left out: `when-idle`. */
   readonly scheduling?: Scheduling;
   /** The state of the world at dispatch, as the policy took it; compared when the result is consumed. */
@@ -122,7 +142,7 @@ export function settlementOf(task: TaskRecord): Settlement | undefined {
 
 /** `true` while an outcome may still come: not terminal, and none has won yet. */
 export function isOpen(task: Pick<TaskRecord, 'status' | 'phase'>): boolean {
-  return !isTerminal(task.status) && task.phase !== 'settling';
+  return !isTerminal(task.status) && task.phase !== 'settling' && task.phase !== 'authorizing';
 }
 
 /** `true` once the deadline has passed. */

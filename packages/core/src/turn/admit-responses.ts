@@ -5,8 +5,9 @@ import type { AsyncFunctionResponse } from '../parts/async-function-response.ts'
 import { verifyResponse } from '../parts/sign-part.ts';
 import { type SettlementVerdict, verdictOf } from '../parts/verdict.ts';
 import type { Runtime } from '../runtime.ts';
+import { acceptsLate, sequelId } from '../settle/sequel.ts';
 import { settle, type ToolDefinitions } from '../settle/settle.ts';
-import { isOpen, type TaskRecord } from '../task/task.ts';
+import { isOpen, isTerminal, type TaskRecord } from '../task/task.ts';
 import type { BoundCall } from './bind-calls.ts';
 import type { PlacedResult } from './read-calls.ts';
 import { idNamedBy, readResponse } from './read-proofs.ts';
@@ -86,7 +87,22 @@ async function admit(input: {
   task: TaskRecord;
 }): Promise<SettlementVerdict | undefined> {
   const { runtime, tools, scope, value, task } = input;
-  return isOpen(task) ? passThrough({ runtime, tools, scope, value, task }) : undefined;
+  if (!(await mayTake(runtime, task))) return undefined;
+  const verdict = await passThrough({ runtime, tools, scope, value, task });
+  return verdict.verdict === 'unauthorized' && (await wasWithheld(runtime, task)) ? undefined : verdict;
+}
+
+/** The policy has refused the result: that is the task's outcome, and the model is told it. */
+async function wasWithheld({ store }: Runtime, task: TaskRecord): Promise<boolean> {
+  const judged = await store.get(acceptsLate(task) ? { scope: task.scope, id: sequelId(task.id) } : task);
+  return judged !== undefined && isTerminal(judged.status);
+}
+
+/** The task waits for its outcome; or for a late one, which has not come. */
+async function mayTake({ store }: Runtime, task: TaskRecord): Promise<boolean> {
+  if (!acceptsLate(task)) return isOpen(task);
+  const sequel = await store.get({ scope: task.scope, id: sequelId(task.id) });
+  return sequel === undefined || isOpen(sequel);
 }
 
 async function passThrough(input: {

@@ -5,6 +5,7 @@ import {
   createDeferred,
   createScene,
   done,
+  latecallOf,
   pendingChat,
   placed,
   render,
@@ -159,7 +160,7 @@ describe('a run', () => {
   it('waits for a task that asks for input', async () => {
     const scene = createScene();
     const { request, messages } = await pendingChat(scene);
-    await scene.store.update({ scope, id: request.id }, { status: 'input_required' });
+    await latecallOf(scene).report({ id: request.id, inputRequest: { message: 'Which?' } });
     expect((await scene.begin(messages)).type).toBe('suspended');
   });
 
@@ -215,7 +216,7 @@ describe('an outcome whose onResult is not over', () => {
     const scene = createScene({ tools });
     const { request, messages } = await pendingChat(scene);
     const settlement = { status: 'completed', result: 'u' } as const;
-    await scene.store.settle({ scope, id: request.id }, { settlement, now: scene.clock.now(), hold: true });
+    await scene.store.settle({ scope, id: request.id }, { settlement, now: scene.clock.now(), hold: 'settling' });
     return { scene, request, messages };
   };
 

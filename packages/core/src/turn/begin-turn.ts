@@ -1,3 +1,4 @@
+import type { TurnCall } from '../audit/report.ts';
 import { checkScope, type Scope } from '../base/scope.ts';
 import type { AsyncFunctionConsumption } from '../parts/consumption.ts';
 import type { Runtime } from '../runtime.ts';
@@ -5,13 +6,15 @@ import type { ToolDefinitions } from '../settle/settle.ts';
 import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import { admitResponses } from './admit-responses.ts';
 import { type BoundCall, bindCalls } from './bind-calls.ts';
+import type { Budget } from './budget.ts';
 import { type ClaimedResult, claimResults, consumeResults, consumptionsOf } from './claim-results.ts';
+import { unmetDependencies } from './dependencies.ts';
 import type { ModelTraits } from './model-traits.ts';
 import { type HeldPlaceholder, type PromptPlan, planPrompt } from './plan-prompt.ts';
 import { lastAssistant, type PlacedResult, readCalls } from './read-calls.ts';
 import { idNamedBy, provenConsumptions } from './read-proofs.ts';
 import { settleOverdue } from './settle-overdue.ts';
-import { nameOfTask, showCalls, showUncalled } from './show-calls.ts';
+import { nameOfTask, showCalls, showUncalled, toldSequels } from './show-calls.ts';
 import type { Transcript } from './transcript.ts';
 import { turnIdOf } from './turn-id.ts';
 import { hasNothingNew, waitingFor } from './waiting.ts';
@@ -39,6 +42,8 @@ export interface TurnInput {
    * for a host that has stored the messages already. @default 'throw'
    */
   readonly refused?: 'throw' | 'report';
+  /** Limits the work of the conversation. @default none */
+  readonly budget?: Budget | undefined;
   /** Names this attempt; the same across the retries of one model call, different for every other run. */
   readonly claimant: string;
 }
@@ -47,6 +52,8 @@ export interface TurnInput {
 export interface SuspendedTurn {
   readonly type: 'suspended';
   readonly open: readonly TaskRecord[];
+  /** It does not wait: the budget is spent, and the run has to end. */
+  readonly exhausted?: true;
 }
 
 /** The model call may be made, with the prompt that the plan describes. Then `finish` or `release` must follow. */
@@ -60,8 +67,10 @@ export interface OpenTurn {
   /**
    * The provider's response has finished: marks the results it was shown as told. What it returns belongs into the
    * app's history, in the message of that response.
+   *
+   * @param calls The calls that the response holds, for the audit.
    */
-  readonly finish: () => Promise<AsyncFunctionConsumption[]>;
+  readonly finish: (calls?: readonly TurnCall[]) => Promise<AsyncFunctionConsumption[]>;
   /** The call failed or was aborted: gives the results back. */
   readonly release: () => Promise<void>;
 }
@@ -74,12 +83,30 @@ export interface OpenTurn {
  * @throws {ResponseRefusedError} for new responses in the messages that cannot be taken.
  */
 export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
+  const { budget, atRest = true } = input;
+  if (atRest) budget?.start();
+  const turn = await decideTurn(input);
+  if (budget === undefined) return turn;
+  if (turn.type === 'suspended') {
+    budget.pause();
+    return turn;
+  }
+  budget.beginTurn();
+  return {
+    ...turn,
+    finish: (calls) => turn.finish(calls).finally(budget.endTurn),
+    release: () => turn.release().finally(budget.endTurn),
+  };
+}
+
+async function decideTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
   const { runtime, transcript, claimant, model = {}, atRest = true, callsElsewhere = false } = input;
-  const { scope, orphans, consumptions, unconsumed, bound, waits, open } = await readTurn(input);
+  const { scope, orphans, consumptions, unconsumed, waiting, bound, waits, open } = await readTurn(input);
   if (open.length > 0) return { type: 'suspended', open };
+  if (input.budget?.exhausted() === true) return { type: 'suspended', open: [], exhausted: true };
 
   const uncalled = unconsumed.filter(isUncalled(bound, consumptions));
-  const claimed = await claimResults({ ...input, scope, model, atRest, callsElsewhere, bound, uncalled });
+  const claimed = await claimResults({ ...input, scope, model, atRest, callsElsewhere, bound, uncalled, waiting });
   const release = (sent: boolean) => releaseResults({ runtime, scope, claimant, claimed, sent });
   const taken = waitingFor({ transcript, bound, waits, canBeShown: ({ id }) => claimed.has(id) });
   if (taken.length > 0) {
@@ -92,7 +119,8 @@ export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenT
 
   const { shown, others } = showCalls({ bound, claimed, model });
   const answers = callsElsewhere ? orphans : [];
-  const shownUncalled = showUncalled({ transcript, callsElsewhere, bound, claimed, consumptions });
+  const sequels = await toldSequels(runtime.store, bound);
+  const shownUncalled = showUncalled({ transcript, callsElsewhere, bound, claimed, consumptions, sequels });
   const held = await heldPlaceholders(runtime, scope, answers);
   const plan = planPrompt({ transcript, shown, uncalled: shownUncalled, answers, held, others, orphans });
   const placeholders = shown.filter(({ told, leftOpen }) => told === undefined && !leftOpen);
@@ -106,18 +134,30 @@ export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenT
     turnId ??= turnIdOf(scope, transcript.fingerprint());
     return turnId;
   };
-  await reportClaims(runtime, claimed, id);
+  try {
+    await reportClaims(runtime, claimed, id);
+  } catch (error) {
+    await release(false).catch(() => {}); // given back first, then reported
+    throw error;
+  }
   return {
     type: 'open',
     plan,
     tells: new Set(claimed.keys()),
     id,
     release: () => release(true),
-    finish: async () => {
+    finish: async (calls = []) => {
       const distance = distanceIn(plan, transcript);
       const again = await consumptionsOf({ runtime, scope, tasks: toldElsewhere(bound), distance });
-      if (claimed.size === 0) return again;
-      return [...again, ...(await consumeResults({ runtime, scope, claimant, turn: await id(), claimed, distance }))];
+      const told =
+        claimed.size === 0
+          ? []
+          : await consumeResults({ runtime, scope, claimant, turn: await id(), claimed, distance });
+      const news = [...again, ...told];
+      if (news.length > 0 || calls.some(({ toolName }) => input.tools.has(toolName))) {
+        await runtime.reportTurn(async () => ({ scope, turn: await id(), calls, results: resultsOf(news) }));
+      }
+      return news;
     },
   };
 }
@@ -130,9 +170,9 @@ export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenT
  */
 export async function waitingTasks(input: Omit<TurnInput, 'claimant'>): Promise<readonly TaskRecord[] | undefined> {
   const { transcript, model = {} } = input;
-  const { bound, unconsumed, open } = await readTurn(input);
+  const { bound, unconsumed, waiting, open } = await readTurn(input);
   if (open.length > 0) return open;
-  const ready = unconsumed.some(({ status }) => isTerminal(status));
+  const ready = unconsumed.some(({ id, status }) => isTerminal(status) && !waiting.has(id));
   return !ready && isIdle({ transcript, bound, model, unconsumed }) ? unconsumed : undefined;
 }
 
@@ -142,19 +182,25 @@ async function readTurn(input: Omit<TurnInput, 'claimant'>) {
   const scope = checkScope(input.scope);
   const { calls, orphans } = readCalls(transcript);
   const consumptions = await provenConsumptions(runtime, scope, transcript);
-  const isAsync = (name: string) => tools.has(name);
-  const bind = (report: boolean) => bindCalls({ runtime, scope, calls, consumptions, isAsync, report });
+  const bind = (report: boolean) => bindCalls({ runtime, tools, scope, calls, consumptions, report });
 
   const newFrom = lastAssistant(transcript) + 1;
   await admitResponses({ runtime, tools, scope, bound: await bind(true), orphans, newFrom, refused });
-  const unconsumed = await settleOverdue(runtime, tools, scope);
+  // What the history proves to be told is untold only in a store that has just been made from it.
+  const unconsumed = (await settleOverdue(runtime, tools, scope)).filter(({ id }) => !consumptions.has(id));
   const bound = await bind(false);
   const waits = ({ name }: BoundCall) => tools.get(name)?.mode !== 'continue';
-  const open = waitingFor({ transcript, bound, waits, canBeShown: ({ status }) => isTerminal(status) });
-  return { scope, orphans, consumptions, unconsumed, bound, waits, open };
+  const waiting = await unmetDependencies(runtime.store, scope, unconsumed);
+  const canBeShown = ({ id, status }: TaskRecord) => isTerminal(status) && !waiting.has(id);
+  const open = waitingFor({ transcript, bound, waits, canBeShown });
+  return { scope, orphans, consumptions, unconsumed, waiting, bound, waits, open };
 }
 
-/** Nothing that a model has not answered; responses without effect in the messages ask for no answer either. */
+/**
+ * Nothing that a model has not answered; responses without effect in the messages ask for no answer either. So a run
+ * that comes too late, since another one has told the results and saved its answer, repeats nothing. A conversation
+ * without calls of ours is the host's affair.
+ */
 function isIdle(input: {
   transcript: Transcript;
   bound: readonly BoundCall[];
@@ -163,15 +209,21 @@ function isIdle(input: {
 }): boolean {
   const { transcript, bound, model, unconsumed } = input;
   if (!hasNothingNew({ transcript, bound, model })) return false;
-  return unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;
+  const ours = bound.some(({ by }) => by !== 'nothing');
+  return ours || unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;
+}
+
+function resultsOf(told: readonly AsyncFunctionConsumption[]) {
+  return told.map(({ turn, handle, response: { id, outcome } }) => ({ id, handle, outcome, turn }));
 }
 
 /** Told in a run whose answer is not in this history, where the request stands open: a fork, or a lost answer. */
 function toldElsewhere(bound: readonly BoundCall[]): TaskRecord[] {
-  return bound.flatMap((call) => {
+  const told = bound.flatMap((call) => {
     if (call.by !== 'task' || call.consumption !== undefined || call.task.consumption === undefined) return [];
     return call.results.some(({ request }) => request !== undefined) ? [call.task] : [];
   });
+  return [...new Map(told.map((task) => [task.id, task])).values()];
 }
 
 /** Settled, told to nobody, and its call is not in this history (any more): its result stands at the end. */

@@ -1,6 +1,8 @@
 import type { Scope } from '../base/scope.ts';
 import { adoptTask } from '../dispatch/adopt-task.ts';
+import { toSettlement } from '../parts/outcome.ts';
 import type { Runtime } from '../runtime.ts';
+import type { ToolDefinitions } from '../settle/settle.ts';
 import type { TaskRecord } from '../task/task.ts';
 import type { CallInHistory } from './read-calls.ts';
 import { idNamedBy, type PlacedConsumption, provenRequest } from './read-proofs.ts';
@@ -32,29 +34,43 @@ export type BoundCall = TaskCall | HistoryCall | OrdinaryCall;
  */
 export async function bindCalls(input: {
   runtime: Runtime;
+  tools: ToolDefinitions;
   scope: Scope;
   calls: readonly CallInHistory[];
-  isAsync: (name: string) => boolean;
   consumptions: ReadonlyMap<string, PlacedConsumption>;
   /** Report requests that prove nothing. */
   report: boolean;
 }): Promise<BoundCall[]> {
-  const { runtime, scope, calls, isAsync, consumptions, report } = input;
-  const ours = calls.filter(({ name, results }) => isAsync(name) || results.some(namesTask));
+  const { runtime, tools, scope, calls, consumptions } = input;
+  const ours = calls.filter(({ name, results }) => tools.has(name) || results.some(namesTask));
   if (ours.length === 0) return [];
   const callIds = [...new Set(ours.map(({ callId }) => callId))];
   const known = tasksByCall(await runtime.store.list(scope, { callIds }), ours);
-  return Promise.all(
-    ours.map(async (call): Promise<BoundCall> => {
-      const ids = namedIds(call);
-      const task = known(call) ?? (await byId(runtime, scope, call, ids));
-      if (task !== undefined) return { ...call, by: 'task', task, ...withConsumption(consumptions.get(task.id)) };
-      const consumption = ids.map((id) => consumptions.get(id)).find((found) => found !== undefined);
-      if (consumption !== undefined) return { ...call, by: 'history', consumption };
-      const adopted = await adopt(runtime, scope, call, report);
-      return adopted === undefined ? { ...call, by: 'nothing' } : { ...call, by: 'task', task: adopted };
-    }),
-  );
+  const bound: BoundCall[] = [];
+  // In their order: what is taken over may build on what stands before it.
+  for (const call of ours) {
+    const ids = namedIds(call);
+    const task = known(call) ?? (await byId(runtime, scope, call, ids));
+    const consumption = ids.map((id) => consumptions.get(id)).find((found) => found !== undefined);
+    if (task !== undefined) bound.push({ ...call, by: 'task', task, ...withConsumption(consumptions.get(task.id)) });
+    else bound.push(await bindUnknown({ ...input, call, consumption }));
+  }
+  return bound;
+}
+
+/** A call that the store does not know: only what was signed says what it is. */
+async function bindUnknown(
+  input: Parameters<typeof adopt>[0] & { consumption: PlacedConsumption | undefined },
+): Promise<BoundCall> {
+  const { call, consumption } = input;
+  if (consumption === undefined) {
+    const adopted = await adopt(input);
+    return adopted === undefined ? { ...call, by: 'nothing' } : { ...call, by: 'task', task: adopted };
+  }
+  const overdue = await adoptOverdue({ ...input, consumption });
+  return overdue === undefined
+    ? { ...call, by: 'history', consumption }
+    : { ...call, by: 'task', task: overdue, consumption };
 }
 
 function namesTask({ request, response }: { request?: unknown; response?: unknown }): boolean {
@@ -79,13 +95,14 @@ function tasksByCall(tasks: readonly TaskRecord[], calls: readonly CallInHistory
       return task === undefined ? [] : [[call, task] as const];
     }),
   );
-  const taken = new Set(named.values());
+  const place = ({ id }: TaskRecord, { callId }: CallInHistory) => `${id} ${callId}`;
+  const taken = new Set([...named].map(([call, task]) => place(task, call)));
   return (call: CallInHistory): TaskRecord | undefined => {
     const task = named.get(call);
     if (task !== undefined) return task;
     const isLater = (other: CallInHistory) =>
       other.callId === call.callId && other.name === call.name && other.message > call.message && !named.has(other);
-    const free = tasks.filter((candidate) => isOf(candidate, call) && !taken.has(candidate));
+    const free = tasks.filter((candidate) => isOf(candidate, call) && !taken.has(place(candidate, call)));
     return free.at(-1 - calls.filter(isLater).length);
   };
 }
@@ -112,20 +129,42 @@ function isOf({ toolName, callIds }: TaskRecord, { name, callId }: CallInHistory
   return toolName === name && callIds.includes(callId);
 }
 
-async function adopt(
-  runtime: Runtime,
-  scope: Scope,
-  call: CallInHistory,
-  report: boolean,
-): Promise<TaskRecord | undefined> {
+async function adopt(input: {
+  runtime: Runtime;
+  tools: ToolDefinitions;
+  scope: Scope;
+  call: CallInHistory;
+  report: boolean;
+}): Promise<TaskRecord | undefined> {
+  const { runtime, tools, scope, call, report } = input;
   for (const { request } of call.results) {
     const proven = await provenRequest(runtime, scope, request);
     const { callId, name } = proven?.functionCall ?? {};
     if (proven !== undefined && callId === call.callId && name === call.name) {
-      return adoptTask({ runtime, scope, request: proven });
+      return adoptTask({ runtime, scope, request: proven, definition: tools.get(name) });
     }
     const id = idNamedBy(request);
     if (report && id !== undefined) await runtime.report('history.ignored', { scope, id }, { detail: 'request' });
   }
   return undefined;
+}
+
+/** A model was told that the deadline passed, and the result may still come: then its task must be there. */
+async function adoptOverdue(
+  input: Parameters<typeof adopt>[0] & { consumption: PlacedConsumption },
+): Promise<TaskRecord | undefined> {
+  const { runtime, scope, consumption } = input;
+  const { turn, delivery: kind, response } = consumption;
+  const { outcome } = response;
+  const settlement = toSettlement(outcome);
+  if (outcome.status !== 'expired' || outcome.resultMayCome !== true || settlement === undefined) return undefined;
+  const task = await adopt({ ...input, report: false });
+  if (task?.lateResult !== 'accept') return undefined;
+  const { store } = runtime;
+  const now = Date.parse(response.settledAt);
+  const claimant = `history:${task.id}`;
+  await store.settle(task, { settlement, now });
+  await store.claim({ scope, claimant, now, wanted: [{ id: task.id, delivery: { kind, offset: 0 } }] });
+  await store.consume(task, { claimant, turn, now, told: { outcome } });
+  return store.get(task);
 }

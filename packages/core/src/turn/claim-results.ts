@@ -5,8 +5,8 @@ import type { Runtime } from '../runtime.ts';
 import type { ToolDefinitions } from '../settle/settle.ts';
 import { type Delivery, isTerminal, type TaskDelivery, type TaskRecord, type Told } from '../task/task.ts';
 import type { BoundCall, TaskCall } from './bind-calls.ts';
-import { isLeftOpen, type ModelTraits } from './model-traits.ts';
-import { permit } from './permit.ts';
+import { answersOpenCall, isLeftOpen, type ModelTraits } from './model-traits.ts';
+import { type Permitted, permit } from './permit.ts';
 import { lastAssistant } from './read-calls.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -15,6 +15,7 @@ export interface ClaimedResult {
   readonly task: TaskRecord;
   readonly told: Told;
   readonly delivery: TaskDelivery;
+  readonly permissions?: Permitted['permissions'];
 }
 
 /**
@@ -33,26 +34,33 @@ export async function claimResults(input: {
   bound: readonly BoundCall[];
   /** Settled tasks whose call is not in the history any more. */
   uncalled: readonly TaskRecord[];
+  /** The ids of tasks that have to wait for others. */
+  waiting: ReadonlySet<string>;
 }): Promise<ReadonlyMap<string, ClaimedResult>> {
-  const { runtime, scope, transcript, claimant, bound, uncalled, atRest, callsElsewhere } = input;
+  const { runtime, scope, transcript, tools, claimant, bound, uncalled, waiting, atRest, callsElsewhere } = input;
   const step = lastAssistant(transcript);
   /** Where a result stands whose call is not here: should the call come back, then right behind its answers. */
   const behindItsCall: TaskDelivery = { kind: input.model.late ?? 'append', offset: 1 };
-  const uncalledDelivery = ({ placeholderSentAt }: TaskRecord): TaskDelivery =>
-    callsElsewhere && placeholderSentAt === undefined ? { ...behindItsCall, kind: 'native' } : behindItsCall;
+  const uncalledDelivery = (task: TaskRecord): TaskDelivery => {
+    if (callsElsewhere && answersOpenCall(task)) return { ...behindItsCall, kind: 'native' };
+    const expired = bound.findLast((call) => call.by === 'task' && call.task.id === task.sequelOf);
+    return expired === undefined
+      ? behindItsCall
+      : { ...behindItsCall, offset: transcript.messages.length - expired.message };
+  };
   const mayEnter = ({ scheduling = 'when-idle' }: TaskRecord) => atRest || scheduling !== 'when-idle';
   const wanted = [
-    ...bound
-      .filter(isReady)
-      .filter(({ task, message }) => message === step || mayEnter(task))
-      .map((call) => ({ task: call.task, delivery: deliveryFor(call, input) })),
+    ...firstOfEach(bound.filter(isReady))
+      .filter(({ first, last }) => last === step || mayEnter(first.task))
+      .map(({ first }) => ({ task: first.task, delivery: deliveryFor(first, input) })),
     ...uncalled.filter(mayEnter).map((task) => ({ task, delivery: uncalledDelivery(task) })),
   ];
-  const permitted = new Map<string, Told>();
-  for (const { task } of wanted) {
-    const told = await permit(runtime, task);
-    if (told !== undefined) permitted.set(task.id, told);
+  const permitted = new Map<string, Permitted>();
+  for (const { task } of wanted.filter(({ task: { id } }) => !waiting.has(id))) {
+    const allowed = await permit(runtime, task, tools.get(task.toolName));
+    if (allowed !== undefined) permitted.set(task.id, allowed);
   }
+  holdDependents([...bound.filter(isReady).map(({ task }) => task), ...uncalled], permitted);
   if (permitted.size === 0) return new Map();
   const { store, clock, takeOverAfterMs } = runtime;
   const tasks = await store.claim({
@@ -65,12 +73,31 @@ export async function claimResults(input: {
   const called = new Set(bound.flatMap((call) => (call.by === 'task' ? [call.task.id] : [])));
   return new Map(
     tasks.flatMap((task): [string, ClaimedResult][] => {
-      const told = permitted.get(task.id);
+      const allowed = permitted.get(task.id);
       const { delivery = behindItsCall } = task;
       const shown = called.has(task.id) || delivery.kind !== 'replace' ? delivery : uncalledDelivery(task);
-      return told === undefined ? [] : [[task.id, { task, told, delivery: shown }]];
+      return allowed === undefined ? [] : [[task.id, { task, ...allowed, delivery: shown }]];
     }),
   );
+}
+
+/** A result never enters before that of a task that it builds on. */
+function holdDependents(untold: readonly TaskRecord[], permitted: Map<string, Permitted>): void {
+  const ids = new Set(untold.map(({ id }) => id));
+  const comesFirst = ({ id, dependsOn = [] }: TaskRecord) =>
+    permitted.has(id) && dependsOn.some((each) => ids.has(each) && !permitted.has(each));
+  for (let held = untold.find(comesFirst); held !== undefined; held = untold.find(comesFirst))
+    permitted.delete(held.id);
+}
+
+/** Where several calls have joined in one task, its place is counted from the first of them. */
+function firstOfEach(calls: readonly TaskCall[]): { readonly first: TaskCall; readonly last: number }[] {
+  const byTask = new Map<string, { first: TaskCall; last: number }>();
+  for (const call of calls) {
+    const { first = call } = byTask.get(call.task.id) ?? {};
+    byTask.set(call.task.id, { first, last: call.message });
+  }
+  return [...byTask.values()];
 }
 
 function isReady(call: BoundCall): call is TaskCall {
@@ -116,11 +143,13 @@ export async function consumeResults(input: {
   const { runtime, scope, claimant, turn, claimed, distance } = input;
   const { store, clock, report } = runtime;
   const consumptions: AsyncFunctionConsumption[] = [];
-  for (const { task, told, delivery } of claimed.values()) {
+  for (const { task, told, delivery, permissions } of claimed.values()) {
     if (!(await store.consume(task, { claimant, turn, now: clock.now(), told }))) continue; // taken over meanwhile
     await report(told.outcome.status === 'withheld' ? 'task.withheld' : 'task.consumed', task, {
       turn,
       detail: told.outcome.status,
+      outcome: told.outcome,
+      ...(permissions === undefined ? {} : { permissions }),
     });
     consumptions.push(await signed(runtime, scope, { task, told, delivery, turn, distance: distance(task.id) }));
   }

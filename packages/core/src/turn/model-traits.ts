@@ -1,3 +1,4 @@
+import type { TaskRecord } from '../task/task.ts';
 import type { TaskCall } from './bind-calls.ts';
 
 /** What the model at hand takes; the host finds out. */
@@ -14,4 +15,9 @@ export interface ModelTraits {
  */
 export function isLeftOpen({ native, task }: TaskCall, { openCalls = false }: ModelTraits): boolean {
   return openCalls && native && task.placeholderSentAt === undefined;
+}
+
+/** The same for a call that only the provider holds. A late result of an expired task has no call: that one was answered. */
+export function answersOpenCall({ placeholderSentAt, sequelOf }: TaskRecord): boolean {
+  return placeholderSentAt === undefined && sequelOf === undefined;
 }

@@ -19,10 +19,11 @@ export function waitingFor(input: {
   const step = lastAssistant(transcript);
   const spoken = transcript.messages.slice(step + 1).some(({ role }) => role !== 'tool');
   if (step < 0 || spoken) return [];
-  return bound.flatMap((call) => {
+  const waited = bound.flatMap((call) => {
     const told = call.by !== 'task' || call.consumption !== undefined || call.task.consumption !== undefined;
     return call.message !== step || told || !waits(call) || canBeShown(call.task) ? [] : [call.task];
   });
+  return [...new Map(waited.map((task) => [task.id, task])).values()]; // several calls may have joined in one task
 }
 
 /**
@@ -40,7 +41,9 @@ export function hasNothingNew(input: {
   const behind = transcript.messages.slice(step + 1);
   if (step < 0 || behind.some(({ role }) => role !== 'tool')) return false;
   if (calls.length === 0) return behind.every(bringsResponsesOnly);
-  const open = bound.filter((call) => call.message === step && call.by === 'task' && isLeftOpen(call, model));
+  const isOpenStill = (call: BoundCall) =>
+    call.by === 'task' && call.task.consumption === undefined && isLeftOpen(call, model);
+  const open = bound.filter((call) => call.message === step && isOpenStill(call));
   return open.length === calls.length;
 }
 

@@ -93,10 +93,10 @@ describe('deadlines of a thread runner', () => {
     await runner.start();
     const { id } = await scene.dispatch();
     const settlement = { status: 'completed', result: 'u' } as const;
-    await scene.store.settle({ scope, id }, { settlement, now: scene.clock.now(), hold: true });
+    await scene.store.settle({ scope, id }, { settlement, now: scene.clock.now(), hold: 'settling' });
     await pass(scene.clock, 15 * minute, [runner]);
     const before = looks;
-    await scene.store.update({ scope, id }, { progress: { fraction: 1 } });
+    await scene.store.note({ scope, id }, { type: 'news', at: scene.clock.now(), progress: { fraction: 1 } });
     await runner.idle();
     await pass(scene.clock, minute, [runner]);
     expect(looks).toBe(before);

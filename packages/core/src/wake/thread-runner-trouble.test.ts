@@ -217,7 +217,7 @@ describe('two runners on one store', () => {
     const scene = createRunnerScene({ tools: { render: { onResult: () => 'made of it' } }, takeOverAfter: '10m' });
     const { id } = await scene.dispatch();
     const settlement = { status: 'completed', result: 'u' } as const;
-    await scene.store.settle({ scope, id }, { settlement, now: scene.clock.now(), hold: true });
+    await scene.store.settle({ scope, id }, { settlement, now: scene.clock.now(), hold: 'settling' });
     const runner = scene.runner({ takeOverAfter: '10m' });
     await runner.start();
     await pass(scene.clock, 10 * minute - 1, [runner], minute);
@@ -272,7 +272,10 @@ describe('a resumer of another make', () => {
     const second = await scene.dispatch({ callId: 'c2', arguments: { script: 'b' } });
     await scene.complete(first.id, 'one');
     await runner.idle();
-    await scene.store.update({ scope, id: second.id }, { progress: { fraction: 0.5 } });
+    await scene.store.note(
+      { scope, id: second.id },
+      { type: 'news', at: scene.clock.now(), progress: { fraction: 0.5 } },
+    );
     await pass(scene.clock, 60 * minute, [runner], minute);
     expect(woken).toEqual([scope]);
     await scene.complete(second.id, 'two');

@@ -71,7 +71,10 @@ describe('createThreadRunner', () => {
     await runner.start();
     const silent = await scene.dispatch();
     const open = await scene.dispatch({ toolName: 'send', callId: 'c2' });
-    await scene.store.update({ scope, id: open.id }, { progress: { fraction: 0.5 } });
+    await scene.store.note(
+      { scope, id: open.id },
+      { type: 'news', at: scene.clock.now(), progress: { fraction: 0.5 } },
+    );
     await scene.complete(silent.id, 'u');
     await runner.idle();
     await runner.wake(scope);
@@ -141,7 +144,10 @@ describe('createThreadRunner', () => {
     await runner.start();
     await scene.complete(scene.a.id, 'one');
     await runner.idle();
-    await scene.store.update({ scope, id: scene.b.id }, { progress: { fraction: 0.5 } });
+    await scene.store.note(
+      { scope, id: scene.b.id },
+      { type: 'news', at: scene.clock.now(), progress: { fraction: 0.5 } },
+    );
     await runner.idle();
     await scene.clock.advance(3_600_000);
     await runner.idle();

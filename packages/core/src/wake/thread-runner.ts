@@ -1,7 +1,9 @@
+import type { AuditSink } from '../audit/audit.ts';
+import { createReporter } from '../audit/report.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { type Duration, toMilliseconds } from '../base/duration.ts';
 import { checkScope, type Scope, scopeKey } from '../base/scope.ts';
-import type { AuditSink } from '../task/audit.ts';
+import { expiry, toOutcome } from '../parts/outcome.ts';
 import { isOpen } from '../task/task.ts';
 import type { TaskStore } from '../task/task-store.ts';
 import { createAlarm } from './alarm.ts';
@@ -10,7 +12,7 @@ import { type BackoffOptions, createBackoff } from './backoff.ts';
 import { createCoalescer } from './coalesce.ts';
 import { createLocalResumer } from './local-resumer.ts';
 import type { Resumer } from './resumer.ts';
-import { readStanding } from './standing.ts';
+import { readStanding, type Standing } from './standing.ts';
 
 /** How {@link createThreadRunner} is set up. */
 export interface ThreadRunnerOptions extends BackoffOptions {
@@ -32,6 +34,11 @@ export interface ThreadRunnerOptions extends BackoffOptions {
    * queries a look, and one for each conversation that is ready. @default '1m'
    */
   readonly rescanEvery?: Duration;
+  /**
+   * How long a task is kept after its outcome was told; then it is deleted for good. Longer than the app may run a turn
+   * of that time again: without its record such a turn would dispatch anew. @default for ever
+   */
+  readonly keepToldFor?: Duration;
   /** As given to the agent's Latecall: told of the tasks that expire here. */
   readonly audit?: AuditSink;
   /**
@@ -87,6 +94,8 @@ export interface ThreadRunner {
  */
 export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
   const { store, run, clock = systemClock, audit, takeOverAfter = '10m', rescanEvery = '1m', onError } = options;
+  const keepMs = options.keepToldFor === undefined ? undefined : toMilliseconds(options.keepToldFor);
+  const { report } = createReporter({ audit, logPayload: undefined, clock });
   const { resumer = createLocalResumer({ ...options, clock }) } = options;
   const takeOverAfterMs = toMilliseconds(takeOverAfter);
   const rescanMs = toMilliseconds(rescanEvery);
@@ -126,7 +135,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
   };
 
   /** Something may have changed: wakes the conversation if a run could get further than the last one. */
-  const consider = async (scope: Scope) => {
+  const consider = async (scope: Scope): Promise<Standing> => {
     const standing = await look(scope);
     const attempt = attempts.get(scope);
     if (standing.ready.length === 0) {
@@ -139,10 +148,24 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
       const at = nextAttempt({ standing, takeOverAfterMs, earliest });
       if (at !== undefined) attempt.alarm.set(at);
     }
+    return standing;
+  };
+  /** The same, with the branches that waited for what was settled in this one. */
+  const considerAll = async (scope: Scope) => {
+    const { dependents } = await consider(scope);
+    for (const dependent of dependents) await consider(dependent);
   };
 
-  /** What the resumer delivers wakes to. */
+  const expire = async (scope?: Scope) => {
+    const due = { now: clock.now(), ...(scope === undefined ? {} : { scope }) };
+    for (const task of await store.expireDue(due)) {
+      await quietly(() => report('task.expired', task, { outcome: toOutcome(expiry(task)) }), task.scope);
+    }
+  };
+
+  /** What the resumer delivers wakes to: those of deadlines too, if it is an engine. */
   const attend = async (scope: Scope) => {
+    await expire(scope);
     const standing = await look(scope);
     if (standing.ready.length === 0) return attempts.forget(scope);
     const attempt = attempts.begin(scope, standing);
@@ -157,19 +180,14 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
     await consider(scope);
   };
 
-  const expire = async () => {
-    const now = clock.now();
-    for (const { scope, id, toolName, handle } of await store.expireDue({ now })) {
-      await quietly(async () => audit?.({ type: 'task.expired', at: now, scope, id, toolName, handle }), scope);
-    }
-  };
   const sweep = async () => {
     await expire();
     const ready = await store.ready({ settlingSince: settlingSince() });
     attempts.keep(ready);
-    for (const scope of ready) await coalesce(scopeKey(scope), () => quietly(() => consider(scope), scope));
+    for (const scope of ready) await coalesce(scopeKey(scope), () => quietly(() => considerAll(scope), scope));
     const next = await store.nextDeadline();
     if (active && next !== undefined) alarm.set(next);
+    if (keepMs !== undefined) await store.purge({ before: clock.now() - keepMs });
   };
   const alarm = createAlarm(clock, () => {
     alarm.set(clock.now() + rescanMs); // also if the sweep fails
@@ -185,7 +203,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
       }),
     );
     const unsubscribe = store.subscribe(({ scope }) => {
-      if (active) void coalesce(scopeKey(scope), () => quietly(() => consider(scope), scope));
+      if (active) void coalesce(scopeKey(scope), () => quietly(() => considerAll(scope), scope));
     });
     close = async () => {
       active = false;

@@ -26,6 +26,17 @@ export interface PgBossResumer extends Resumer {
    *   passed on.
    */
   wake(scope: Scope, options?: { readonly db?: Db }): Promise<void>;
+  /**
+   * Wakes a conversation when the deadline of a task has come, unless nobody lives to hear it: then as soon as somebody
+   * does. One job a task. Resolves when it is stored.
+   *
+   * @param deadline.deadlineAt Milliseconds since the epoch.
+   * @param options.db As with `wake`.
+   */
+  wakeAt(
+    deadline: { readonly scope: Scope; readonly id: string; readonly deadlineAt: number },
+    options?: { readonly db?: Db },
+  ): Promise<void>;
   idle(): Promise<void>;
 }
 
@@ -33,7 +44,7 @@ export interface PgBossResumer extends Resumer {
  * Carries wakes as jobs of pg-boss 12.33 or newer, for any number of processes on any number of machines. One job of a
  * scope waits, however often it is woken; one is handled at a time, by whichever process; a wake meanwhile waits for it.
  * A handler that throws is called again with pg-boss's own growing delay, and at once when somebody wakes the scope. The
- * job of a process that died comes again after one to two minutes.
+ * job of a process that died comes again after one to two minutes (`deadAfter`).
  *
  * pg-boss keeps a waiting job for 14 days.
  *
@@ -84,6 +95,8 @@ export function pgBossResumer(options: PgBossResumerOptions): PgBossResumer {
 
   return {
     wake: (scope, { db } = {}) => queue.add(checkScope(scope), db),
+    wakeAt: ({ scope, id, deadlineAt }, { db } = {}) =>
+      queue.addAt({ scope: checkScope(scope), name: id, at: deadlineAt }, db),
 
     start: async (handler) => {
       if (started) throw alreadyStarted();

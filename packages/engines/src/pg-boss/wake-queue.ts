@@ -11,6 +11,11 @@ export interface WakeQueueOptions {
   readonly retryAfter?: Duration;
   /** @default '5m' */
   readonly retryAtMost?: Duration;
+  /**
+   * A process that has not been heard of for so long counts as dead when pg-boss looks next (`monitorIntervalSeconds` of
+   * its own, once a minute by default), and its job comes again. 10 s or more. @default '1m'
+   */
+  readonly deadAfter?: Duration;
 }
 
 /** Wakes as jobs: one waiting job a scope, one active job a scope. */
@@ -20,12 +25,17 @@ export interface WakeQueue {
   make(): Promise<void>;
   /** Sees to it that a job of the scope waits and is due. */
   add(scope: Scope, db?: Db): Promise<void>;
-  /** Whether a job of the scope waits, due or not. */
+  /** Sees to it that a job of the scope is due at this time, in milliseconds since the epoch; one for each name. */
+  addAt(later: { scope: Scope; name: string; at: number }, db?: Db): Promise<void>;
+  /** Whether a job of the scope waits that was not added for a later time. */
   waits(scope: Scope): Promise<boolean>;
 }
 
-/** Of a process that died, the job comes again after this and pg-boss's next look (once a minute). */
-const heartbeatSeconds = 60;
+/** How long pg-boss keeps a job that is due and that nobody takes: its own default. */
+const keepSeconds = 14 * 24 * 60 * 60;
+
+/** What fits into an integer of PostgreSQL: 68 years. */
+const longestSeconds = 2 ** 31 - 1;
 
 /** More than fit into the time that pg-boss keeps a waiting job. */
 const retryLimit = 1_000_000;
@@ -33,6 +43,7 @@ const retryLimit = 1_000_000;
 /** @throws {LatecallError} with code `invalid_duration`. */
 export function createWakeQueue(boss: PgBoss, options: WakeQueueOptions): WakeQueue {
   const { queue: name = 'latecall-wake', runAtMost = '1h', retryAfter = '1s', retryAtMost = '5m' } = options;
+  const { deadAfter = '1m' } = options;
   const settings = {
     notify: true,
     expireInSeconds: toSeconds(runAtMost),
@@ -40,7 +51,7 @@ export function createWakeQueue(boss: PgBoss, options: WakeQueueOptions): WakeQu
     retryBackoff: true,
     retryDelay: toSeconds(retryAfter),
     retryDelayMax: toSeconds(retryAtMost),
-    heartbeatSeconds,
+    heartbeatSeconds: toSeconds(deadAfter),
   };
   let made: Promise<void> | undefined;
 
@@ -69,6 +80,16 @@ export function createWakeQueue(boss: PgBoss, options: WakeQueueOptions): WakeQu
       const how = { singletonKey: key, group: { id: key }, startAfter: 0, ...(db === undefined ? {} : { db }) };
       // Nothing was added where a job that waited was taken in the very moment, perhaps before `db` commits.
       while ((await boss.upsert(name, scope, how)).jobs.length === 0);
+    },
+    addAt: async ({ scope, name: own, at }, db) => {
+      await make();
+      await boss.send(name, scope, {
+        singletonKey: `${scopeKey(scope)} ${own}`,
+        group: { id: scopeKey(scope) },
+        startAfter: new Date(at),
+        retentionSeconds: Math.min(Math.max(0, Math.ceil((at - Date.now()) / 1_000)) + keepSeconds, longestSeconds),
+        ...(db === undefined ? {} : { db }),
+      });
     },
     waits: async (scope) => (await boss.findJobs(name, { key: scopeKey(scope), queued: true })).length > 0,
   };

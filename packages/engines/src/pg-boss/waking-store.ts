@@ -20,10 +20,10 @@ export interface WakingStoreOptions<STORE extends MigratingStore> {
 
 /**
  * The store, with one difference: an outcome and the wake of its conversation are stored in one transaction, both or
- * neither. So a process that only takes results needs no thread runner, and none has to be alive: the wake waits in
+ * neither, and so are a task and the delayed wake of its deadline. So a process that only takes results needs no thread runner, and none has to be alive: the wake waits in
  * pg-boss. Give it to `createLatecall` and to the runner.
  *
- * @throws {LatecallError} `settle`, `finish` and `expireDue` throw what the store and `resumer.wake` throw, and
+ * @throws {LatecallError} `create`, `settle`, `finish` and `expireDue` throw what the store and `resumer.wake` throw, and
  *   `store_unavailable` if the transaction failed: it may have been committed or not, and repeating it is safe.
  *
  * @example
@@ -39,13 +39,13 @@ export function wakingStore<STORE extends MigratingStore>(options: WakingStoreOp
   };
   const both = async <RESULT>(
     change: (store: TaskStore) => Promise<RESULT>,
-    wakes: (result: RESULT) => readonly Scope[],
+    announce: (result: RESULT, transaction: Transaction) => Promise<void>,
   ): Promise<RESULT> => {
     await store.migrate(); // never within the transaction: it has its own
     try {
       return await inTransaction(pool, async (transaction) => {
         const result = await change(storeOn(transaction.pool));
-        await wake(wakes(result), transaction);
+        await announce(result, transaction);
         return result;
       });
     } catch (error) {
@@ -56,23 +56,41 @@ export function wakingStore<STORE extends MigratingStore>(options: WakingStoreOp
   return {
     ...store,
 
+    create: (task) =>
+      task.deadlineAt === undefined
+        ? store.create(task)
+        : both(
+            (inner) => inner.create(task),
+            async (created, { db }) => {
+              const { deadlineAt, ...where } = task;
+              if (created.result === 'created' && deadlineAt !== undefined) {
+                await resumer.wakeAt({ ...where, deadlineAt }, { db });
+              }
+            },
+          ),
+
     settle: (ref, attempt) =>
       both(
         (inner) => inner.settle(ref, attempt),
-        // A task that is held becomes ready when it is finished.
-        ({ verdict }) => (verdict === 'accepted' && attempt.hold !== true ? [ref.scope] : []),
+        // A task whose onResult has yet to run becomes ready when it is finished.
+        ({ verdict }, transaction) =>
+          wake(verdict === 'accepted' && attempt.hold !== 'settling' ? [ref.scope] : [], transaction),
       ),
 
     finish: (ref, settlement) =>
       both(
         (inner) => inner.finish(ref, settlement),
-        (task) => (task === undefined ? [] : [task.scope]),
+        (task, transaction) => wake(task === undefined ? [] : [task.scope], transaction),
       ),
 
     expireDue: (due) =>
       both(
         (inner) => inner.expireDue(due),
-        (tasks) => tasks.map(({ scope }) => scope),
+        (tasks, transaction) =>
+          wake(
+            tasks.map(({ scope }) => scope),
+            transaction,
+          ),
       ),
   };
 }

@@ -2,10 +2,10 @@ import type { Clock, TaskHint } from '@latecall/core';
 import { scopeOf, text } from '../sql/task-row.ts';
 import type { PostgresClient } from './postgres-pool.ts';
 
-/** One of each scope that has something to tell a model. */
+/** One of each scope that has an outcome which no model was told, held or not. */
 const unconsumed = `
 SELECT DISTINCT ON (scope_key) scope_key, id FROM latecall_tasks
-WHERE status IN ('completed', 'failed', 'cancelled') AND consumption IS NULL
+WHERE settled_at IS NOT NULL AND consumption IS NULL
 ORDER BY scope_key, seq`;
 
 const shortestWait = 100;

@@ -30,8 +30,8 @@ CREATE TRIGGER latecall_claim_released AFTER UPDATE OF claimant ON latecall_task
  * Makes the tables unless they are there. Any number of processes may do so at once. Where they are there already, it
  * only looks, so that an app may run without the right to create anything.
  *
- * @throws {LatecallError} with code `store_version` if a newer release made the tables, `store_foreign` if there is a
- *   table `latecall_tasks` that is not ours. What the database throws is passed on.
+ * @throws {LatecallError} with code `store_version` if a newer release made the tables, or one before the first,
+ *   `store_foreign` if there is a table `latecall_tasks` that is not ours. What the database throws is passed on.
  */
 export async function migrateSchema(pool: PostgresPool): Promise<void> {
   const client = await checkOut(pool);
@@ -63,8 +63,17 @@ async function createSchema(client: PostgresClient): Promise<void> {
 async function isCurrent(client: PostgresClient): Promise<boolean> {
   if (!(await exists(client, 'latecall_schema'))) return false;
   const found = await versionIn(client);
-  if (found !== undefined && found > version) throw newer(found);
-  return found !== undefined;
+  if (found === undefined) return false;
+  if (found > version) throw newer(found);
+  if (!(await hasNotes(client))) throw unreleased();
+  return true;
+}
+
+async function hasNotes(client: PostgresClient): Promise<boolean> {
+  const { rows } = await client.query(
+    "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('latecall_tasks') AND attname = 'notes'",
+  );
+  return rows.length > 0;
 }
 
 async function exists(client: PostgresClient, table: string): Promise<boolean> {
@@ -82,6 +91,14 @@ function foreign(): LatecallError {
     code: 'store_foreign',
     message:
       'The database has a table latecall_tasks, but no table latecall_schema: it belongs to another application, or somebody dropped one of the two. Give the store a schema of its own by the search_path of its pool, or restore the table.',
+  });
+}
+
+function unreleased(): LatecallError {
+  return new LatecallError({
+    code: 'store_version',
+    message:
+      'The database has no table latecall_tasks of a release of @latecall/stores: it was made before the first one, or somebody dropped it. Drop the tables latecall_tasks and latecall_schema and the function latecall_notify, or give the store another schema by the search_path of its pool.',
   });
 }
 

@@ -4,26 +4,32 @@ import {
   fitsFilter,
   judgeSettlement,
   type NewTask,
+  type NoteResult,
+  noteOn,
   type Scope,
   type SettleAttempt,
   type SettleResult,
   scopeKey,
   type TaskFilter,
   type TaskHint,
+  type TaskNote,
   type TaskRecord,
   type TaskRef,
   type TaskStore,
   threadKey,
 } from '@latecall/core';
+import { claimBatch } from './claim-tasks.ts';
 import { toLine } from './json-lines.ts';
+import { purgeTasks } from './purge-tasks.ts';
 import type { SqlExecutor, SqlRow, SqlValue } from './sql-executor.ts';
-import { fromRow, scopeOf, text, toRow, toText } from './task-row.ts';
+import { dispatchFailed, fromRow, scopeOf, text, textOrNull, toNotes, toRow, toText } from './task-row.ts';
 import {
-  claimTask,
   consumeTask,
+  countOpen,
   expireTask,
   finishTask,
   insertTask,
+  noteTask,
   releaseTask,
   selectDue,
   selectHandle,
@@ -48,10 +54,15 @@ const mostDue = 100;
  * say that something changed.
  *
  * @param tell Is told what this store changed, right after.
+ * @param rowLock How a query locks the rows that it finds, in the words of the database; nothing where one statement at
+ *   a time writes.
+ * @param rest Lets others write between two statements that change many rows.
  */
 export function createSqlStore(input: {
   executor: SqlExecutor;
   tell: (hint: TaskHint) => void;
+  rowLock: string;
+  rest: () => Promise<void>;
 }): Omit<TaskStore, 'subscribe'> {
   const { executor, tell } = input;
   const first = async (sql: string, values: readonly SqlValue[]) => (await executor.query(sql, values))[0];
@@ -61,8 +72,9 @@ export function createSqlStore(input: {
     tell({ scope: scopeOf(row), id: task.id });
     return task;
   };
+  const find = (ref: TaskRef) => first(selectTask, place(ref));
   const get = async (ref: TaskRef) => {
-    const row = await first(selectTask, place(ref));
+    const row = await find(ref);
     return row === undefined ? undefined : fromRow(row);
   };
 
@@ -77,9 +89,11 @@ export function createSqlStore(input: {
   };
 
   const settle = async (ref: TaskRef, attempt: SettleAttempt): Promise<SettleResult> => {
-    const { settlement, now, hold = false, scheduling } = attempt;
-    const [status, phase] = hold ? ['working', 'settling'] : [settlement.status, null];
-    const values = [...place(ref), status, phase, JSON.stringify(settlement), now, scheduling ?? null];
+    const { settlement, now, hold, scheduling } = attempt;
+    const status = hold === undefined ? settlement.status : 'working';
+    const failed = dispatchFailed(settlement);
+    const outcome = [status, hold ?? null, JSON.stringify(settlement), now, scheduling ?? null, failed];
+    const values = [...place(ref), ...outcome];
     const task = changedTask(await first(settleTask, values));
     if (task !== undefined) return { verdict: 'accepted', task };
     const stored = await get(ref);
@@ -89,18 +103,36 @@ export function createSqlStore(input: {
     return verdict === 'accepted' ? settle(ref, attempt) : { verdict, task: stored };
   };
 
-  const expire = async (row: SqlRow, now: number) =>
-    changedTask(await first(expireTask, [text(row, 'scope_key'), text(row, 'id'), now, JSON.stringify(expiry())]));
+  const note = async (ref: TaskRef, noted: TaskNote): Promise<NoteResult> => {
+    const row = await find(ref);
+    if (row === undefined) return { verdict: 'unknown' };
+    const { verdict, task } = noteOn(fromRow(row), noted);
+    if (verdict !== 'accepted') return { verdict, task };
+    const seen = [text(row, 'status'), textOrNull(row, 'phase'), textOrNull(row, 'notes')];
+    const written = changedTask(await first(noteTask, [...place(ref), task.status, toNotes(task), ...seen]));
+    // Something else was written since: decide anew.
+    return written === undefined ? note(ref, noted) : { verdict, task: written };
+  };
+
+  const expire = async (row: SqlRow, now: number) => {
+    const settlement = expiry(row.late_result === 'accept' ? { lateResult: 'accept' } : {});
+    const values = [text(row, 'scope_key'), text(row, 'id'), now, JSON.stringify(settlement)];
+    return changedTask(await first(expireTask, values));
+  };
 
   return {
     create,
     get,
     settle,
+    note,
 
     locate: async (id) => {
       const row = await first(selectScope, [id]);
       return row === undefined ? undefined : scopeOf(row);
     },
+
+    countOpen: async (scope) => Number((await first(countOpen, [scopeKey(scope)]))?.open),
+    purge: (which) => purgeTasks(input, which),
 
     list: async (scope, filter = {}) => {
       if (filter.callIds?.length === 0) return [];
@@ -109,12 +141,9 @@ export function createSqlStore(input: {
     },
 
     update: async (ref, change) => {
-      const { status, progress, inputRequest, dispatched, callId, tokenHash, placeholderSentAt } = change;
+      const { dispatched, callId, tokenHash, placeholderSentAt } = change;
       const values = [
         ...place(ref),
-        status ?? null,
-        toText(progress),
-        toText(inputRequest),
         toText(dispatched?.dispatchResult),
         dispatched?.at ?? null,
         callId === undefined ? null : toLine(callId),
@@ -151,15 +180,7 @@ export function createSqlStore(input: {
       return (await executor.query(selectReady, [settlingSince ?? null, limit])).map(scopeOf);
     },
 
-    claim: async ({ scope, claimant, now, wanted, takeOverAfterMs }) => {
-      const takenOver = takeOverAfterMs === undefined ? null : now - takeOverAfterMs;
-      const claimed: SqlRow[] = [];
-      for (const { id, delivery } of wanted) {
-        const values = [...place({ scope, id }), claimant, now, delivery.kind, delivery.offset, takenOver];
-        claimed.push(...present(await first(claimTask, values)));
-      }
-      return claimed.map(fromRow);
-    },
+    claim: (request) => claimBatch(input, request),
 
     release: async ({ scope, claimant, ids, sent }) => {
       for (const id of ids) {
@@ -170,7 +191,7 @@ export function createSqlStore(input: {
 
     consume: async (ref, { claimant, turn, now, told }) => {
       const consumption = JSON.stringify({ ...told, turn, at: now });
-      return (await first(consumeTask, [...place(ref), claimant, consumption])) !== undefined;
+      return (await first(consumeTask, [...place(ref), claimant, consumption, now])) !== undefined;
     },
   };
 }
@@ -183,9 +204,11 @@ function present<VALUE>(value: VALUE | undefined): VALUE[] {
   return value === undefined ? [] : [value];
 }
 
-function listing(scope: Scope, { statuses, callIds = [], consumed }: TaskFilter): { sql: string; values: SqlValue[] } {
+function listing(scope: Scope, filter: TaskFilter): { sql: string; values: SqlValue[] } {
+  const { statuses, callIds = [], consumed, everyBranch = false } = filter;
   const lines = callIds.length > mostCallIds ? [] : callIds.map(toLine);
   const oneOf = statuses === undefined ? null : `,${statuses.join(',')},`;
   const told = consumed === undefined ? null : Number(consumed);
-  return { sql: selectTasks({ callIds: lines.length }), values: [scopeKey(scope), oneOf, told, ...lines] };
+  const key = everyBranch ? threadKey(scope) : scopeKey(scope);
+  return { sql: selectTasks({ callIds: lines.length, everyBranch }), values: [key, oneOf, told, ...lines] };
 }

@@ -25,8 +25,8 @@ END;
 /**
  * Looks whether the file is ours to use, without changing it.
  *
- * @throws {LatecallError} with code `store_version` if a newer release made the tables, `store_foreign` if the file is
- *   the database of something else.
+ * @throws {LatecallError} with code `store_version` if a newer release made the tables, or one before the first,
+ *   `store_foreign` if the file is the database of something else.
  */
 export function checkSchema(database: DatabaseSync, path: string): void {
   const found = versionOf(database);
@@ -42,6 +42,13 @@ export function checkSchema(database: DatabaseSync, path: string): void {
     throw new LatecallError({
       code: 'store_version',
       message: `The database "${path}" has schema version ${found}, but this release of @latecall/stores knows ${version} and older. Update @latecall/stores in this process, or give it another file.`,
+    });
+  }
+  const columns = database.prepare("SELECT name FROM pragma_table_info('latecall_tasks')").all();
+  if (!columns.some(({ name }) => name === 'notes')) {
+    throw new LatecallError({
+      code: 'store_version',
+      message: `The database "${path}" was made by @latecall/stores before its first release, with tables that no release reads. Delete the file, or give another one.`,
     });
   }
 }

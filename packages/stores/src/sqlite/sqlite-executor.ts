@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SqlExecutor, SqlRow, SqlValue } from '../sql/sql-executor.ts';
 
-/** Statements that are kept prepared. Lists by call ids come in as many texts as there are numbers of call ids. */
+/** Statements that are kept prepared. Those on several tasks come in as many texts as there are numbers of tasks. */
 const mostPrepared = 50;
 
 /**
@@ -16,10 +16,14 @@ export function sqliteExecutor(input: {
   const { database, toError } = input;
   const prepared = new Map<string, StatementSync>();
   const prepare = (sql: string) => {
-    const known = prepared.get(sql);
-    if (known !== undefined) return known;
-    const statement = database.prepare(sql);
-    if (prepared.size < mostPrepared) prepared.set(sql, statement);
+    const statement = prepared.get(sql) ?? database.prepare(sql);
+    // Behind all others: the one that was not used for longest goes first.
+    prepared.delete(sql);
+    prepared.set(sql, statement);
+    for (const oldest of prepared.keys()) {
+      if (prepared.size <= mostPrepared) break;
+      prepared.delete(oldest);
+    }
     return statement;
   };
   return {

@@ -2,12 +2,22 @@ import type { Mode } from '@latecall/core';
 import type { ConformanceAdapter, Variant } from './adapter.ts';
 import type { ConformanceCase } from './case.ts';
 import { badInputCases } from './cases/bad-input.ts';
+import { branchCases } from './cases/branches.ts';
+import { budgetCases } from './cases/budgets.ts';
 import { callCases } from './cases/calls.ts';
 import { deliveryCases } from './cases/deliveries.ts';
+import { dependencyCases } from './cases/dependencies.ts';
 import { historyCases } from './cases/history.ts';
+import { lateResultCases } from './cases/late-results.ts';
+import { limitCases } from './cases/limits.ts';
 import { outcomeCases } from './cases/outcomes.ts';
+import { ownKeyCases } from './cases/own-keys.ts';
+import { policyCases } from './cases/policies.ts';
 import { providerTroubleCases } from './cases/provider-trouble.ts';
+import { questionCases } from './cases/questions.ts';
 import { raceCases } from './cases/races.ts';
+import { taskQueryCases } from './cases/task-queries.ts';
+import { trailCases } from './cases/trail.ts';
 import { workingMeanwhileCases } from './cases/working-meanwhile.ts';
 import { goingOn } from './going-on.ts';
 import { playScene } from './scene.ts';
@@ -29,6 +39,16 @@ const cases: readonly ConformanceCase[] = [
   ...badInputCases,
   ...workingMeanwhileCases,
   ...deliveryCases,
+  ...lateResultCases,
+  ...policyCases,
+  ...ownKeyCases,
+  ...limitCases,
+  ...dependencyCases,
+  ...branchCases,
+  ...questionCases,
+  ...taskQueryCases,
+  ...budgetCases,
+  ...trailCases,
 ];
 
 /** Every combination of provider, streaming and keeping. */

@@ -2,11 +2,11 @@ import type {
   AsyncFunctionRequest,
   AsyncFunctionResponse,
   AsyncToolDefinition,
+  Budget,
   Json,
+  LatecallTasks,
   RuntimeOptions,
   Scope,
-  SettlementVerdict,
-  Settling,
 } from '@latecall/core';
 import type { z } from 'zod';
 import type { Provider } from '../servers/model-view.ts';
@@ -14,19 +14,25 @@ import type { Provider } from '../servers/model-view.ts';
 /** A tool in terms that every host can build its own from. */
 export type ConformanceTool = {
   readonly name: string;
-  readonly inputSchema: z.ZodObject;
   /** The host asks its user before it runs the tool. */
   readonly needsApproval?: boolean;
 } & (
   | {
       readonly kind: 'async';
+      readonly inputSchema: z.ZodObject;
       readonly definition: AsyncToolDefinition;
       /** Put a decorator of the host's kind around it: it must stay async. */
       readonly decorated?: boolean;
       /** Declare it to the provider as one whose calls may stay open (OpenAI `async`). */
       readonly native?: boolean;
     }
-  | { readonly kind: 'sync'; readonly execute: (input: Record<string, unknown>) => unknown }
+  | {
+      readonly kind: 'sync';
+      readonly inputSchema: z.ZodObject;
+      readonly execute: (input: Record<string, unknown>) => unknown;
+    }
+  /** Latecall's own tool with which a model asks about its dispatched calls. */
+  | { readonly kind: 'task-query' }
 );
 
 /** What an agent is made from, anew for each run: as if each were another process. */
@@ -41,6 +47,8 @@ export interface AgentSetup {
   readonly tools: readonly ConformanceTool[];
   readonly scope: Scope;
   readonly runtime: RuntimeOptions;
+  /** How much work is left for the conversation. */
+  readonly budget?: Budget;
 }
 
 /** How a run is watched and stopped. */
@@ -53,7 +61,7 @@ export interface RunOptions {
 }
 
 /** An agent of the host with Latecall in it. Messages are the host's own, as JSON. */
-export interface ConformanceAgent {
+export interface ConformanceAgent extends ConformanceTasks {
   /** Runs over the history until the host's loop ends; gives the messages that the app appends, and the last text. */
   run(
     history: readonly Json[],
@@ -63,10 +71,44 @@ export interface ConformanceAgent {
   responseMessage(responses: readonly AsyncFunctionResponse<Json>[]): Promise<Json>;
   /** The requests that the history leaves open. */
   requests(history: readonly Json[]): AsyncFunctionRequest[];
-  settle(attempt: Settling & { token?: string; scope?: Scope }): Promise<SettlementVerdict>;
-  cancel(task: { id: string; scope: Scope; reason?: string }): Promise<SettlementVerdict>;
   /** The messages with which a user answers every open approval. */
   approve(history: readonly Json[], approved: boolean): readonly Json[];
+}
+
+type WithoutTools<METHOD> = METHOD extends (input: infer INPUT extends { tools: unknown }) => infer RESULT
+  ? (input: DistributiveOmit<INPUT, 'tools'>) => RESULT
+  : METHOD;
+type DistributiveOmit<UNION, KEY extends PropertyKey> = UNION extends unknown ? Omit<UNION, KEY> : never;
+
+/** What an app does with tasks outside of any run, with the agent's own tools. */
+export type ConformanceTasks = {
+  readonly [METHOD in
+    | 'settle'
+    | 'report'
+    | 'answer'
+    | 'cancel'
+    | 'cancelAll'
+    | 'abandon'
+    | 'quarantined'
+    | 'summary']: WithoutTools<LatecallTasks<unknown>[METHOD]>;
+};
+
+/**
+ * The same for every host: its Latecall's own functions, with the tools filled in.
+ *
+ * @typeParam TOOLS How the host holds tools.
+ */
+export function conformanceTasks<TOOLS>(later: LatecallTasks<TOOLS>, tools: TOOLS): ConformanceTasks {
+  return {
+    settle: (attempt) => later.settle({ ...attempt, tools }),
+    report: later.report,
+    answer: (answering) => later.answer({ ...answering, tools }),
+    cancel: (task) => later.cancel({ ...task, tools }),
+    cancelAll: (conversation) => later.cancelAll({ ...conversation, tools }),
+    abandon: (branch) => later.abandon({ ...branch, tools }),
+    quarantined: later.quarantined,
+    summary: later.summary,
+  };
 }
 
 /** What a host's adapter brings to be tested. */

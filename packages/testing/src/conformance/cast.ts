@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict';
 import {
   type AsyncToolDefinition,
+  type AuditEvent,
+  type AuditEventType,
   createMemoryStore,
   type DispatchContext,
   type Json,
@@ -8,8 +11,9 @@ import {
 } from '@latecall/core';
 import { z } from 'zod';
 import type { OutsideWorld } from '../outside-world.ts';
+import type { ModelView } from '../servers/model-view.ts';
 import type { Reply } from '../servers/reply.ts';
-import type { ConformanceTool } from './adapter.ts';
+import type { ConformanceTool, Variant } from './adapter.ts';
 import type { Scene } from './scene.ts';
 
 /** The result of a job, with a nonce that only the outside can know. */
@@ -62,6 +66,32 @@ export function createCast(): {
     }),
     weatherRuns: () => runs,
   };
+}
+
+/** For cases about what only a store that is kept between runs can know. */
+export const inStore = ({ keeping }: Pick<Variant, 'keeping'>): boolean => keeping === 'store';
+
+/** What the audit was told of this kind. */
+export function eventsOf({ audit }: Pick<Scene, 'audit'>, type: AuditEventType): AuditEvent[] {
+  return audit.filter((event) => event.type === type);
+}
+
+/** How often a text stands in another. */
+export function countOf(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+/** No prompt of the whole conversation has held this. */
+export function assertNeverSent({ server }: Pick<Scene, 'server'>, text: string): void {
+  for (const { body } of server.requests) assert.ok(!JSON.stringify(body).includes(text), `"${text}" reached a model`);
+}
+
+/** The handles that a model has read in placeholders, in their order, each once. */
+export function handlesRead({ messages }: ModelView): string[] {
+  const outputs = messages.flatMap(({ toolResults }) =>
+    toolResults.map(({ output }) => output as { handle?: unknown }),
+  );
+  return [...new Set(outputs.flatMap(({ handle }) => (typeof handle === 'string' ? [handle] : [])))];
 }
 
 /** One store for all runs of a case, also where the variant keeps none: the app's process lives on. */

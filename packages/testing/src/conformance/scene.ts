@@ -3,7 +3,11 @@ import {
   type AsyncFunctionRequest,
   type AsyncFunctionResponse,
   type AuditEvent,
+  type Budget,
+  type BudgetOptions,
+  type BudgetSpent,
   createAsyncFunctionResponse,
+  createBudget,
   createMemoryStore,
   type Json,
   type Outcome,
@@ -38,6 +42,8 @@ export interface SceneOptions {
   readonly scope?: Scope;
   readonly modelId?: string;
   readonly thinking?: 'manual' | 'adaptive';
+  /** Limits the work of the conversation; what is spent is kept between its runs. */
+  readonly budget?: Pick<BudgetOptions, 'turns' | 'workingTime'>;
 }
 
 /** A conversation of an app with a strict provider and an outside world, through the adapter under test. */
@@ -48,6 +54,8 @@ export interface Scene {
   readonly server: StrictServer;
   readonly audit: readonly AuditEvent[];
   readonly scope: Scope;
+  /** What the conversation has spent of its budget. */
+  readonly spent: BudgetSpent;
   /** The app's messages; a case may change them as an app might. */
   history: Json[];
   /** The user says something and the agent runs. */
@@ -67,7 +75,7 @@ export interface Scene {
   ): Promise<SettlementVerdict[]>;
   /** Responses come in, in the way that the variant says. */
   respond(responses: readonly AsyncFunctionResponse<Json>[]): Promise<SettlementVerdict[]>;
-  agent(options?: { scope?: Scope }): ConformanceAgent;
+  agent(options?: { scope?: Scope; budget?: Budget }): ConformanceAgent;
   /** What the provider was sent in the n-th request from the end. */
   sent(fromEnd?: number): string;
 }
@@ -110,6 +118,7 @@ function createScene(input: {
   const kept = createMemoryStore();
   const outside = createOutsideWorld({ clock, deliver: () => undefined });
   let history: readonly Json[] = [];
+  let spent: BudgetSpent = { turns: 0, ms: 0 };
 
   const agent: Scene['agent'] = (changed = {}) =>
     adapter.create({
@@ -120,6 +129,7 @@ function createScene(input: {
       ...(options.thinking === undefined ? {} : { thinking: options.thinking }),
       tools: options.tools,
       scope: changed.scope ?? scope,
+      ...(changed.budget === undefined ? {} : { budget: changed.budget }),
       runtime: {
         secret,
         clock,
@@ -130,8 +140,13 @@ function createScene(input: {
     });
   const runAside: Scene['runAside'] = async ({ history: other = history, scope: otherScope, ...run } = {}) => {
     const before = server.requests.length;
-    const runner = agent(otherScope === undefined ? {} : { scope: otherScope });
+    const budget = options.budget === undefined ? undefined : createBudget({ ...options.budget, clock, spent });
+    const runner = agent({
+      ...(otherScope === undefined ? {} : { scope: otherScope }),
+      ...(budget === undefined ? {} : { budget }),
+    });
     const { added, text, responseId } = await runner.run(frozen(other), run);
+    if (budget !== undefined) spent = JSON.parse(JSON.stringify(budget.spent())) as BudgetSpent; // as an app keeps it
     const pending = runner.requests([...other, ...added]).length > 0;
     const modelCalls = server.requests.length - before;
     return { added, text, pending, modelCalls, ...(responseId === undefined ? {} : { responseId }) };
@@ -157,6 +172,9 @@ function createScene(input: {
     server,
     audit,
     scope,
+    get spent() {
+      return spent;
+    },
     get history() {
       return [...history];
     },

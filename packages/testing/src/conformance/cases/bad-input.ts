@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
-import {
-  type AsyncFunctionResponse,
-  createAsyncFunctionResponse,
-  type Json,
-  LatecallError,
-  type ResponseRefusedError,
-  type Verdict,
-} from '@latecall/core';
+import { type AsyncFunctionResponse, createAsyncFunctionResponse, type Json, type Verdict } from '@latecall/core';
 import { z } from 'zod';
 import type { ConformanceCase } from '../case.ts';
 import { calls, createCast, done, says } from '../cast.ts';
-import type { Scene } from '../scene.ts';
+import { assertRefused, isRefusal, unsigned } from '../refusal.ts';
 
 /** Wrong answers change nothing: the right one is still taken afterwards (principle 8). */
 export const badInputCases: readonly ConformanceCase[] = [
@@ -220,39 +213,6 @@ function refuses(what: string, verdict: Verdict, text: RegExp, spoil: (right: Re
       };
     },
   };
-}
-
-/** In the store the verdict says so; in the messages the next run does, before any model call. */
-async function assertRefused(scene: Scene, response: Response, verdict: Verdict, text: RegExp): Promise<void> {
-  const before = scene.history;
-  const requests = scene.server.requests.length;
-  const [told] = await scene.respond([response]);
-  if (scene.variant.keeping === 'store') {
-    assert.equal(told?.verdict, verdict);
-    assert.match(told.message, text);
-  } else {
-    await assert.rejects(scene.run(), (error) => isRefusal(error, verdict, text));
-    scene.history = before;
-  }
-  assert.equal(scene.server.requests.length, requests);
-}
-
-function isRefusal(error: unknown, verdict: Verdict, text: RegExp): boolean {
-  assert.ok(LatecallError.isInstance(error, 'response_refused'), String(error));
-  const { verdicts } = error as ResponseRefusedError; // the code belongs to this class
-  assert.deepEqual(
-    verdicts.map((told) => told.verdict),
-    [verdict],
-  );
-  assert.match(error.message, text);
-  return true;
-}
-
-/** The message as somebody without the secret would write it. */
-function unsigned(message: Json): Json {
-  return JSON.parse(
-    JSON.stringify(message, (key, value: unknown) => (key === 'signature' ? undefined : value)),
-  ) as Json;
 }
 
 function cycle(): object {

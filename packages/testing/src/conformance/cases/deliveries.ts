@@ -148,12 +148,13 @@ function assertDelivered(scene: Scene, delivery: Delivery, text: string): void {
 
 /** What happened to each task, without ids and times; turns by the order in which they came. */
 function story(audit: readonly AuditEvent[]): string[] {
-  const ids = [...new Set(audit.map(({ id }) => id))];
-  const turns = [...new Set(audit.flatMap(({ turn = [] }) => turn))];
+  const ofTasks = audit.filter(({ type }) => type !== 'turn.finished');
+  const ids = [...new Set(ofTasks.map(({ id }) => id))];
+  const turns = [...new Set(ofTasks.flatMap(({ turn = [] }) => turn))];
   // Both are dispatched at once: which of them is created first is nobody's promise. The one that completed is a.
   const first = audit.find(({ type, detail }) => type === 'task.settled' && detail === 'completed')?.id;
   const names = new Map(ids.map((id) => [id, id === first ? 'a' : 'b']));
-  const lines = audit.map(({ id, type, detail, turn }) => {
+  const lines = ofTasks.map(({ id, type, detail, turn }) => {
     const told = type === 'task.claimed' || type === 'task.consumed';
     const when = told && turn !== undefined ? `turn ${turns.indexOf(turn) + 1}` : '';
     return [names.get(id), type, detail, when].filter((word) => word !== undefined && word !== '').join(' ');

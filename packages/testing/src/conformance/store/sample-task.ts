@@ -1,4 +1,15 @@
-import type { ClaimRequest, Json, NewTask, Outcome, Scope, Settlement, TaskDelivery, TaskStore } from '@latecall/core';
+import type {
+  ClaimRequest,
+  InputRequest,
+  Json,
+  NewTask,
+  Outcome,
+  Scope,
+  Settlement,
+  TaskDelivery,
+  TaskNote,
+  TaskStore,
+} from '@latecall/core';
 
 /** Where the tasks of the cases are, unless a case says otherwise. */
 export const scope: Scope = { tenant: 'acme', thread: 'chat-1' };
@@ -34,6 +45,32 @@ export const done = (result: Json): Settlement => ({ status: 'completed', result
 export async function settled(store: TaskStore, settlement: Settlement = done(1)): Promise<void> {
   await store.create(newTask());
   await store.settle(ref, { settlement, now });
+}
+
+/** What the outside reports of its work. */
+export const news = (over: Partial<Extract<TaskNote, { type: 'news' }>> = {}): TaskNote => ({
+  type: 'news',
+  at: now,
+  ...over,
+});
+
+/** A question of the outside. */
+export const question = (key: string, over: Partial<InputRequest> = {}): TaskNote =>
+  news({ inputRequest: { key, message: `Which ${key}?`, ...over } });
+
+/** What somebody answers to the question with that key. */
+export const answer = (key: string, value: Json): TaskNote => ({ type: 'answer', at: now, key, answer: value });
+
+/** A result that no model may see. */
+export const kept = (outcome: Outcome): TaskNote => ({ type: 'quarantine', at: now, reason: 'late', outcome });
+
+/** Makes a task and has a model told its result, all at the time given. */
+export async function toldAt(store: TaskStore, task: NewTask, at: number): Promise<void> {
+  const { id } = task;
+  await store.create(task);
+  await store.settle(task, { settlement: done(1), now: at });
+  await store.claim(wants({ scope: task.scope, now: at, wanted: [{ id, delivery: inPlace }] }));
+  await store.consume(task, { ...by('run-1'), now: at });
 }
 
 /** What the claimant `run-1` asks for, unless `over` says otherwise: `task_1`, in place. */

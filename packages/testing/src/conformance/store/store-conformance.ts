@@ -1,15 +1,23 @@
 import type { TaskStore } from '@latecall/core';
 import type { ConformanceTest } from '../adapter-conformance.ts';
+import { batchCases } from './cases/batches.ts';
 import { claimCases } from './cases/claims.ts';
 import { consumeCases } from './cases/consume.ts';
 import { copyCases } from './cases/copies.ts';
+import { countOpenCases } from './cases/count-open.ts';
 import { createCases } from './cases/create.ts';
 import { deadlineCases } from './cases/deadlines.ts';
 import { deliveryCases } from './cases/deliveries.ts';
 import { getCases } from './cases/get.ts';
 import { hintCases } from './cases/hints.ts';
 import { holdCases } from './cases/hold.ts';
+import { lateResultCases } from './cases/late-results.ts';
 import { listCases } from './cases/list.ts';
+import { noteRaceCases } from './cases/note-races.ts';
+import { noteCases } from './cases/notes.ts';
+import { purgeCases } from './cases/purge.ts';
+import { quarantineCases } from './cases/quarantine.ts';
+import { questionCases } from './cases/questions.ts';
 import { raceCases } from './cases/races.ts';
 import { readyCases } from './cases/ready.ts';
 import { scopeCases } from './cases/scopes.ts';
@@ -22,16 +30,24 @@ const suites: Readonly<Record<string, StoreCases>> = {
   create: createCases,
   get: getCases,
   list: listCases,
+  countOpen: countOpenCases,
   update: updateCases,
+  notes: noteCases,
+  questions: questionCases,
+  quarantine: quarantineCases,
   settle: settleCases,
   hold: holdCases,
   deadlines: deadlineCases,
+  lateResults: lateResultCases,
   ready: readyCases,
   claim: claimCases,
+  batches: batchCases,
   deliveries: deliveryCases,
   consume: consumeCases,
   scopes: scopeCases,
   races: raceCases,
+  noteRaces: noteRaceCases,
+  purge: purgeCases,
   hints: hintCases,
   sizes: sizeCases,
   copies: copyCases,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { done, newTask, now, ref, scope, wants } from '../sample-task.ts';
+import { done, news, newTask, now, ref, scope, wants } from '../sample-task.ts';
 import type { StoreCases } from '../store-cases.ts';
 
 /** Records are the own copies of whoever holds them. */
@@ -14,7 +14,8 @@ export const copyCases: StoreCases = {
     spoil(await store.get(ref));
     spoil((await store.list(scope))[0]);
     spoil(await store.update(ref, { placeholderSentAt: now }));
-    spoil((await store.settle(ref, { settlement: done(1), now, hold: true })).task);
+    spoil((await store.note(ref, news({ log: { message: 'begun', at: now } }))).task);
+    spoil((await store.settle(ref, { settlement: done(1), now, hold: 'settling' })).task);
     spoil((await store.settle(ref, { settlement: done(1), now })).task);
     spoil(await store.finish(ref, done(1)));
     spoil((await store.claim(wants()))[0]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { created, done, ids, newTask, now, ref, scope, times, wants } from '../sample-task.ts';
+import { created, done, ids, newTask, now, question, ref, scope, times, wants } from '../sample-task.ts';
 import type { StoreCases } from '../store-cases.ts';
 
 /** A deadline holds although nobody watches it. */
@@ -31,7 +31,7 @@ export const deadlineCases: StoreCases = {
 
   'a held task does not expire': async (store) => {
     await store.create(newTask({ deadlineAt: now + 1 }));
-    await store.settle(ref, { settlement: done(1), now, hold: true });
+    await store.settle(ref, { settlement: done(1), now, hold: 'settling' });
     assert.deepEqual(await store.expireDue({ now: now + 9 }), []);
   },
 
@@ -76,7 +76,8 @@ export const deadlineCases: StoreCases = {
   'expireDue expires a task that waits for input, and one that is being dispatched': async (store) => {
     await store.create(newTask({ deadlineAt: now }));
     await store.create(newTask({ id: 'task_2', deadlineAt: now }));
-    await store.update(ref, { status: 'input_required', dispatched: { dispatchResult: 1, at: created } });
+    await store.update(ref, { dispatched: { dispatchResult: 1, at: created } });
+    await store.note(ref, question('a'));
     assert.deepEqual(new Set(ids(await store.expireDue({ now }))), new Set(['task_1', 'task_2']));
   },
 
@@ -88,7 +89,7 @@ export const deadlineCases: StoreCases = {
 
   'a late outcome of a task that is being dispatched leaves it in its phase': async (store) => {
     await store.create(newTask({ deadlineAt: now }));
-    const { verdict, task } = await store.settle(ref, { settlement: done(1), now, hold: true });
+    const { verdict, task } = await store.settle(ref, { settlement: done(1), now, hold: 'settling' });
     assert.equal(verdict, 'late');
     assert.equal(task?.phase, 'dispatching');
   },

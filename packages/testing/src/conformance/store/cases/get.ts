@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { behind, by, done, ids, newTask, now, ref, scope, told, wants } from '../sample-task.ts';
+import { answer, behind, by, done, ids, kept, news, newTask, now, ref, scope, told, wants } from '../sample-task.ts';
 import type { StoreCases } from '../store-cases.ts';
 
 /** What is read back is what was written. */
@@ -55,15 +55,23 @@ export const getCases: StoreCases = {
       deadlineAt: now + 9,
       snapshot: { commit: 'abc' },
       scheduling: 'silent',
+      lateResult: 'accept',
+      sequelOf: 'task_0',
+      dependsOn: ['task_a', 'task_b'],
+      permissions: { render: ['admin'] },
       tokenHashes: ['h1'],
     });
     await store.create(task);
     const dispatched = { dispatchResult: { job: 1 }, at: now };
     const progress = { message: 'half', fraction: 0.5 };
-    const inputRequest = { message: 'Which?', schema: { type: 'string' } };
-    await store.update(ref, { dispatched, progress, callId: 'c2', tokenHash: 'h2', placeholderSentAt: now + 1 });
-    await store.update(ref, { status: 'input_required', inputRequest });
-    await store.settle(ref, { settlement: done(1), now: now + 2, hold: true, scheduling: 'interrupt' });
+    const log = { message: 'slow', level: 'warning', at: now } as const;
+    const schema = { type: 'string' };
+    await store.update(ref, { dispatched, callId: 'c2', tokenHash: 'h2', placeholderSentAt: now + 1 });
+    await store.note(ref, news({ sequence: 7, progress, log, inputRequest: { key: 'a', message: 'Which?', schema } }));
+    await store.note(ref, answer('a', 'This.'));
+    await store.note(ref, kept(done('late')));
+    await store.note(ref, { type: 'cancel-told', at: now + 1 });
+    await store.settle(ref, { settlement: done(1), now: now + 2, hold: 'settling', scheduling: 'interrupt' });
     await store.finish(ref, done({ made: 'of it' }));
     await store.claim(wants({ now: now + 3, wanted: [{ id: 'task_1', delivery: behind }] }));
     await store.consume(ref, { ...by('run-1'), now: now + 4 });
@@ -76,7 +84,12 @@ export const getCases: StoreCases = {
       dispatchResult: { job: 1 },
       dispatchedAt: now,
       progress,
-      inputRequest,
+      log: [log],
+      newsCount: 1,
+      newsSequence: 7,
+      inputs: [{ key: 'a', message: 'Which?', schema, askedAt: now, answer: 'This.', closedAt: now }],
+      quarantine: [{ at: now, reason: 'late', outcome: done('late') }],
+      cancelToldAt: now + 1,
       placeholderSentAt: now + 1,
       settlement: done(1),
       settledAt: now + 2,

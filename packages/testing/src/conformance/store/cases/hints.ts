@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TaskHint, TaskStore } from '@latecall/core';
-import { by, done, newTask, now, ref, scope, settled, wants } from '../sample-task.ts';
+import { answer, by, done, kept, news, newTask, now, question, ref, scope, settled, wants } from '../sample-task.ts';
 import type { StoreCases } from '../store-cases.ts';
 
 /** Listens from now on; `heard` waits until the task was hinted at. */
@@ -54,7 +54,7 @@ export const hintCases: StoreCases = {
 
   'a listener hears that a held task was finished': async (store) => {
     await store.create(newTask());
-    await store.settle(ref, { settlement: done(1), now, hold: true });
+    await store.settle(ref, { settlement: done(1), now, hold: 'settling' });
     await hinted(store, () => store.finish(ref, done(1)));
   },
 
@@ -63,9 +63,16 @@ export const hintCases: StoreCases = {
     await hinted(store, () => store.expireDue({ now }));
   },
 
-  'a listener hears that a task made progress': async (store) => {
+  'a listener hears of an update': async (store) => {
     await store.create(newTask());
-    await hinted(store, () => store.update(ref, { progress: { fraction: 0.5 } }));
+    await hinted(store, () => store.update(ref, { callId: 'c2' }));
+  },
+
+  'a listener hears of news, answers and results in quarantine': async (store) => {
+    for (const note of [news({ progress: { fraction: 0.5 } }), question('a'), answer('a', 1), kept(done(1))]) {
+      await store.create(newTask());
+      await hinted(store, () => store.note(ref, note));
+    }
   },
 
   'a listener hears that a claim was given back': async (store) => {
@@ -79,9 +86,9 @@ export const hintCases: StoreCases = {
     await silent(store, () => store.settle(ref, { settlement: done(2), now }));
   },
 
-  'a listener hears nothing of an update that was refused': async (store) => {
+  'a listener hears nothing of a note that was not taken': async (store) => {
     await settled(store);
-    await silent(store, () => store.update(ref, { status: 'working' }));
+    await silent(store, () => store.note(ref, news({ progress: { fraction: 0.5 } })));
   },
 
   // Or a run would wake others, and itself, by going about its work.

@@ -65,6 +65,38 @@ export const listCases: StoreCases = {
     }
   },
 
+  'list of every branch gives the tasks of the whole thread, oldest first': async (store) => {
+    const branch = { ...scope, branch: 'b' };
+    for (const [id, where] of [
+      ['a', branch],
+      ['b', scope],
+      ['elsewhere', { ...scope, thread: 'chat-2' }],
+      ['tenantless', { thread: scope.thread }],
+      ['c', { ...scope, branch: 'c' }],
+      ['d', branch],
+    ] as const) {
+      await store.create(newTask({ id, scope: where }));
+    }
+    for (const where of [scope, branch, { ...scope, branch: 'unused' }]) {
+      assert.deepEqual(ids(await store.list(where, { everyBranch: true })), ['a', 'b', 'c', 'd']);
+    }
+    assert.deepEqual(ids(await store.list(branch, { everyBranch: false })), ['a', 'd']);
+    const [first] = await store.list(scope, { everyBranch: true });
+    assert.deepEqual(first, await store.get({ scope: branch, id: 'a' }));
+  },
+
+  'other conditions hold for a list of every branch too': async (store) => {
+    const branch = { ...scope, branch: 'b' };
+    await settled(store);
+    await store.create(newTask({ id: 'task_2', scope: branch, callIds: ['c1', 'c2'] }));
+    const everyBranch = true;
+    assert.deepEqual(ids(await store.list(scope, { everyBranch, statuses: ['working'] })), ['task_2']);
+    assert.deepEqual(ids(await store.list(branch, { everyBranch, callIds: ['c1'] })), ['task_1', 'task_2']);
+    await store.claim(wants());
+    await store.consume(ref, by('run-1'));
+    assert.deepEqual(ids(await store.list(branch, { everyBranch, consumed: false })), ['task_2']);
+  },
+
   'list gives a task once that has several of the call ids': async (store) => {
     await store.create(newTask({ callIds: ['c1', 'c2'] }));
     assert.deepEqual(ids(await store.list(scope, { callIds: ['c1', 'c2'] })), ['task_1']);

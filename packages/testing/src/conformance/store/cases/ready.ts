@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NewTask, Scope, SettleAttempt, TaskStore } from '@latecall/core';
-import { by, created, done, newTask, now, ref, scope, settled, times, wants } from '../sample-task.ts';
+import { by, created, done, newTask, now, question, ref, scope, settled, times, wants } from '../sample-task.ts';
 import type { StoreCases } from '../store-cases.ts';
 
 const elsewhere: Scope = { thread: 'chat-2' };
@@ -21,7 +21,7 @@ export const readyCases: StoreCases = {
     assert.deepEqual(await store.ready(), []);
     await store.create(newTask());
     await store.create(newTask({ id: 'task_2', ...dispatched }));
-    await store.update({ scope, id: 'task_2' }, { status: 'input_required' });
+    await store.note({ scope, id: 'task_2' }, question('a'));
     assert.deepEqual(await store.ready(), []);
   },
 
@@ -76,21 +76,40 @@ export const readyCases: StoreCases = {
     assert.deepEqual(await store.ready(), [scope]);
   },
 
-  'ready leaves out a held task until it is finished': async (store) => {
-    await settledIn(store, {}, { hold: true });
+  'ready leaves out a task in phase settling until it is finished': async (store) => {
+    await settledIn(store, {}, { hold: 'settling' });
     assert.deepEqual(await store.ready(), []);
     await store.finish(ref, done(2));
     assert.deepEqual(await store.ready(), [scope]);
   },
 
-  'ready counts tasks that have been held since the time given, or longer': async (store) => {
-    await settledIn(store, {}, { hold: true });
+  'ready counts a task in phase authorizing at once, and once it is finished': async (store) => {
+    await settledIn(store, {}, { hold: 'authorizing' });
+    assert.deepEqual(await store.ready(), [scope]);
+    assert.deepEqual(await store.ready({ settlingSince: now - 1 }), [scope]);
+    await store.finish(ref, done(2));
+    assert.deepEqual(await store.ready(), [scope]);
+  },
+
+  'ready leaves out a silent task in phase authorizing': async (store) => {
+    await settledIn(store, { scheduling: 'silent' }, { hold: 'authorizing' });
+    assert.deepEqual(await store.ready(), []);
+  },
+
+  'ready counts tasks that have been settling since the time given, or longer': async (store) => {
+    await settledIn(store, {}, { hold: 'settling' });
     assert.deepEqual(await store.ready({ settlingSince: now - 1 }), []);
     assert.deepEqual(await store.ready({ settlingSince: now }), [scope]);
   },
 
   'ready leaves out a task that was never dispatched: its history tells so': async (store) => {
-    const codes = ['dispatch_failed', 'dispatch_timeout', 'dispatch_interrupted', 'invalid_dispatch_result'];
+    const codes = [
+      'dispatch_failed',
+      'dispatch_timeout',
+      'dispatch_interrupted',
+      'invalid_dispatch_result',
+      'too_many_pending',
+    ];
     for (const code of codes) {
       await store.create(newTask({ id: code }));
       await store.settle({ scope, id: code }, { settlement: failure(code), now });
@@ -100,7 +119,7 @@ export const readyCases: StoreCases = {
 
   'ready counts other outcomes of a task without a receipt': async (store) => {
     const outcomes = [
-      done({ code: 'dispatch_failed' }),
+      done({ status: 'failed', code: 'dispatch_failed' }),
       failure('broken', 'It says "code":"dispatch_failed".'),
       { status: 'cancelled' },
     ] as const;
@@ -128,7 +147,7 @@ export const readyCases: StoreCases = {
     await store.create(newTask({ id: 'task_2', deadlineAt: now + 1 }));
     await store.settle({ scope, id: 'task_2' }, { settlement: done(1), now });
     await store.create(newTask({ id: 'task_3', deadlineAt: now + 1 }));
-    await store.settle({ scope, id: 'task_3' }, { settlement: done(1), now, hold: true });
+    await store.settle({ scope, id: 'task_3' }, { settlement: done(1), now, hold: 'settling' });
     assert.equal(await store.nextDeadline(), undefined);
   },
 
@@ -145,7 +164,8 @@ export const readyCases: StoreCases = {
   'nextDeadline counts a task that waits for input, and one that is being dispatched': async (store) => {
     await store.create(newTask({ deadlineAt: now }));
     assert.equal(await store.nextDeadline(), now);
-    await store.update(ref, { status: 'input_required', dispatched: { dispatchResult: 1, at: created } });
+    await store.update(ref, { dispatched: { dispatchResult: 1, at: created } });
+    await store.note(ref, question('a'));
     assert.equal(await store.nextDeadline(), now);
   },
 };

@@ -57,7 +57,7 @@ export const scopeCases: StoreCases = {
   'claim gives no task that is pending, held, unknown or of another scope': async (store) => {
     await store.create(newTask());
     assert.deepEqual(await store.claim(wants()), []);
-    await store.settle(ref, { settlement: done(1), now, hold: true });
+    await store.settle(ref, { settlement: done(1), now, hold: 'settling' });
     assert.deepEqual(await store.claim(wants()), []);
     await store.finish(ref, done(1));
     assert.deepEqual(await store.claim(wants({ wanted: [{ id: 'nobody', delivery: inPlace }] })), []);
@@ -96,7 +96,7 @@ export const scopeCases: StoreCases = {
     const elsewhere = { thread: 'x' };
     await store.create(newTask({ deadlineAt: now + 5 }));
     assert.deepEqual(await store.expireDue({ now: now + 9, scope: elsewhere }), []);
-    await store.settle(ref, { settlement: done(1), now, hold: true });
+    await store.settle(ref, { settlement: done(1), now, hold: 'settling' });
     assert.equal(await store.finish({ scope: elsewhere, id: 'task_1' }, done(2)), undefined);
     await store.finish(ref, done(3));
     await store.claim(wants());

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { done, newTask, now, ref, scope, settled } from '../sample-task.ts';
+import { done, newTask, now, question, ref, scope, settled } from '../sample-task.ts';
 import type { StoreCases } from '../store-cases.ts';
 
 /** The first outcome wins, and every other attempt is told why it lost. */
@@ -14,7 +14,7 @@ export const settleCases: StoreCases = {
 
   'settle accepts for a task that waits for input': async (store) => {
     await store.create(newTask());
-    await store.update(ref, { status: 'input_required' });
+    await store.note(ref, question('a'));
     assert.equal((await store.settle(ref, { settlement: done(1), now })).verdict, 'accepted');
   },
 

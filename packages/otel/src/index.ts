@@ -1,0 +1,1 @@
+export { type ExportedSpan, type ExportSpansOptions, exportSpans } from './export-spans.ts';
