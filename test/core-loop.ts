@@ -6,6 +6,7 @@ import {
   AWAIT_ASYNC_RESULT,
   beginTurn,
   canonicalJson,
+  createLatecallTasks,
   createRuntime,
   DispatchError,
   dispatch,
@@ -14,12 +15,11 @@ import {
   type PromptPlan,
   placeholder,
   type Showing,
-  settle,
   signResponse,
   type Transcript,
   tell,
 } from '@latecall/core';
-import type { AgentSetup, ConformanceAdapter, ConformanceTool } from '@latecall/testing';
+import { type AgentSetup, type ConformanceAdapter, type ConformanceTool, conformanceTasks } from '@latecall/testing';
 import { z } from 'zod';
 
 /** A message of OpenAI's chat API, with what is ours beside what is the provider's. */
@@ -100,6 +100,10 @@ export const coreLoop: ConformanceAdapter = {
     };
 
     return {
+      ...conformanceTasks(
+        createLatecallTasks(runtime, () => definitions),
+        undefined,
+      ),
       run: async (history) => {
         const added = await run(history as unknown as Message[]);
         const last = added.at(-1);
@@ -116,8 +120,6 @@ export const coreLoop: ConformanceAdapter = {
           })),
         )) as unknown as Json,
       requests: (history) => requestsIn(history as unknown as Message[]),
-      settle: (attempt) => settle({ runtime, tools: definitions, ...attempt }),
-      cancel: () => Promise.reject(new Error('Not a part of these stories.')),
       approve: () => [],
     };
   },
@@ -195,9 +197,9 @@ async function ask({ baseURL, tools }: AgentSetup, messages: readonly Message[])
     body: JSON.stringify({
       model: 'gpt-5',
       messages,
-      tools: tools.map(({ name, inputSchema }) => ({
+      tools: tools.map((tool) => ({
         type: 'function',
-        function: { name, parameters: z.toJSONSchema(inputSchema) },
+        function: { name: tool.name, parameters: 'inputSchema' in tool ? z.toJSONSchema(tool.inputSchema) : {} },
       })),
     }),
   });

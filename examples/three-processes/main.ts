@@ -4,48 +4,28 @@
 //   callbacks  takes results from outside                           callbacks.ts
 //   worker     runs the agent when results are in                   worker.ts
 //
-// First the story without a kill, then one conversation for each point (points.ts) on the same processes: the one that
-// passes the point stops dead there, is killed, and is started again. What must have come of it is in converse.ts.
+// Here is what they have of SQLite. What they do, and the story, is in ../shared/three-processes; begin with
+// tell-story.ts.
 //
 //   node examples/three-processes/main.ts
-import { checkOnce, converse, question } from './converse.ts';
-import { points } from './points.ts';
-import { withKill, withoutKill } from './stories.ts';
-import { startWorld } from './world.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tellStory } from '../shared/three-processes/tell-story.ts';
+import { openHistory } from './history.ts';
 
-const print = (who: string, line: string) => console.log(`${who.padEnd(9)}  ${line}`);
-let tell = print;
-const world = await startWorld({
-  onSaid: (said) => {
-    if (said.type === 'announces') tell(said.role, `announces: ${said.reply}`);
-    if (said.type !== 'passes') return;
-    const { in: role, words } = points[said.point];
-    if (role === said.role) tell(role, `${said.point}: ${words}`);
+const folder = await mkdtemp(join(tmpdir(), 'latecall-three-processes-'));
+const env = { LATECALL_DB: join(folder, 'latecall.db'), APP_DB: join(folder, 'app.db') };
+const history = openHistory(env.APP_DB);
+
+await tellStory({
+  programs: {
+    app: new URL('./app.ts', import.meta.url),
+    callbacks: new URL('./callbacks.ts', import.meta.url),
+    worker: new URL('./worker.ts', import.meta.url),
   },
-  onOutside: (line) => tell('outside', line),
+  env,
+  history,
 });
-let current = 'the first story';
-const deadline = setTimeout(() => {
-  const awaited = world.processes.awaited.join(', ') || 'an answer over HTTP';
-  console.error(`Too slow: ${current} has not come to its end. It waits for ${awaited}.`);
-  process.exit(1);
-}, 50_000);
-
-await world.processes.start();
-print('user', question);
-await converse(world, withoutKill, 'chat');
-tell = () => {};
-
-console.log('\nAnd now with kill -9:');
-for (const [index, story] of withKill.entries()) {
-  const { killAt, resultMeanwhile = false, orders, modelCalls } = story;
-  current = `killed at ${killAt}${resultMeanwhile ? ', and the result came meanwhile' : ''}`;
-  await converse(world, story, `chat-${index}`);
-  const work = `1 piece of work${orders === 1 ? '' : ` (ordered ${orders} times)`}`;
-  console.log(`${current.padEnd(63)} ends right: ${work}, 1 reply, ${modelCalls} model calls`);
-}
-
-// Nothing of it was done once more later on.
-for (const thread of ['chat', ...withKill.keys().map((index) => `chat-${index}`)]) checkOnce(world, thread);
-await world.close();
-clearTimeout(deadline);
+history.close();
+await rm(folder, { recursive: true });

@@ -1,22 +1,8 @@
-// The worker: runs the agent when results are in, whatever process has taken them.
-import { createThreadRunner } from '@latecall/ai-sdk';
-import { store, takeOverAfter } from './latecall.ts';
-import { pass, report, reportError } from './parent.ts';
-import { runAgent, takeUp } from './run-agent.ts';
+// The worker, on SQLite: it hears of results from the store. What it does is in ../shared/three-processes/worker.ts.
+import { sqliteStore } from '@latecall/stores/sqlite';
+import { startWorker } from '../shared/three-processes/worker.ts';
+import { openHistory } from './history.ts';
 
-// For the store a result is done with when a model was told of it. Whether the reply was saved, only the app's own
-// history knows: a run that died in between is found there.
-await takeUp('worker');
+const { LATECALL_DB = '', APP_DB = '' } = process.env;
 
-const runner = createThreadRunner({
-  store,
-  takeOverAfter,
-  retryAfter: '100ms',
-  run: async (scope) => {
-    pass('woken', scope.thread);
-    await runAgent(scope, 'worker');
-  },
-  onError: reportError,
-});
-await runner.start();
-report({ type: 'ready' });
+await startWorker({ store: sqliteStore(LATECALL_DB), history: openHistory(APP_DB) });

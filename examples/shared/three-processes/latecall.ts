@@ -1,11 +1,10 @@
-// What the three processes share: the store, the tools and Latecall on them.
-import { type AuditEvent, asyncTool, createLatecall } from '@latecall/ai-sdk';
-import { sqliteStore } from '@latecall/stores/sqlite';
+// What the three processes share: the tools, and Latecall on their store.
+import { type AuditEvent, asyncTool, createLatecall, type TaskStore } from '@latecall/ai-sdk';
 import { z } from 'zod';
 import { pass, report } from './parent.ts';
 import type { Point } from './points.ts';
 
-const { LATECALL_DB = '', LATECALL_SECRET = '', CALLBACK_URL = '', OUTSIDE_URL = '' } = process.env;
+const { LATECALL_SECRET = '', CALLBACK_URL = '', OUTSIDE_URL = '' } = process.env;
 
 /** How long a claim of a dead process keeps others out. Longer than any model call; in a real app minutes. */
 export const takeOverAfter = '500ms';
@@ -26,14 +25,10 @@ const renderVideo = asyncTool({
 });
 
 export const tools = { renderVideo };
-export const store = sqliteStore(LATECALL_DB);
-export const later = createLatecall({
-  store,
-  secret: LATECALL_SECRET,
-  callbackUrl: CALLBACK_URL,
-  takeOverAfter,
-  audit,
-});
+
+export function openLatecall(store: TaskStore) {
+  return createLatecall({ store, secret: LATECALL_SECRET, callbackUrl: CALLBACK_URL, takeOverAfter, audit });
+}
 
 const pointOf: Partial<Record<AuditEvent['type'], Point>> = {
   'task.created': 'created',

@@ -4,11 +4,6 @@ import { once } from 'node:events';
 import type { News, Stop } from './parent.ts';
 import type { Role } from './points.ts';
 
-const programs = {
-  app: new URL('./app.ts', import.meta.url),
-  worker: new URL('./worker.ts', import.meta.url),
-  callbacks: new URL('./callbacks.ts', import.meta.url),
-};
 const allRoles: readonly Role[] = ['app', 'worker', 'callbacks'];
 
 export type Said = News & { readonly role: Role };
@@ -30,8 +25,15 @@ export interface Processes {
   end(): Promise<void>;
 }
 
-/** @param onSaid Told of all news. */
-export function createProcesses(setup: { env: NodeJS.ProcessEnv; onSaid: (said: Said) => void }): Processes {
+export interface ProcessesSetup {
+  /** What each of them runs. */
+  readonly programs: Readonly<Record<Role, URL>>;
+  readonly env: NodeJS.ProcessEnv;
+  /** Told of all news. */
+  readonly onSaid: (said: Said) => void;
+}
+
+export function createProcesses({ programs, env, onSaid }: ProcessesSetup): Processes {
   const children = new Map<Role, ChildProcess>();
   const origins = new Map<Role, string>();
   const said: Said[] = [];
@@ -44,7 +46,7 @@ export function createProcesses(setup: { env: NodeJS.ProcessEnv; onSaid: (said: 
     if (news.type === 'error') throw new Error(`The ${news.role} reports: ${news.message}`);
     if (news.type === 'ready' && news.origin !== undefined) origins.set(news.role, news.origin);
     said.push(news);
-    setup.onSaid(news);
+    onSaid(news);
     for (const listener of listeners.keys()) listener(news);
   };
   const next = <SAID extends Said>(what: string, fits: (said: Said) => said is SAID) =>
@@ -75,7 +77,7 @@ export function createProcesses(setup: { env: NodeJS.ProcessEnv; onSaid: (said: 
       const starts = roles.map(async (role) => {
         // Node 22 warns of node:sqlite and of TypeScript, each time.
         const execArgv = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
-        const child = fork(programs[role], { env: setup.env, execArgv });
+        const child = fork(programs[role], { env, execArgv });
         children.set(role, child);
         child.on('message', (news: News) => take({ ...news, role }));
         child.once('exit', (code) => {

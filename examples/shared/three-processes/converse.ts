@@ -22,6 +22,7 @@ export async function converse(world: World, story: Story, thread: string): Prom
     await outside.postResults();
   }
   const { reply } = await processes.hear('the reply', saidIn(thread, 'announces'));
+  await processes.hear('the reply to be marked as announced', saidIn(thread, 'has announced'));
   await restarted;
   const answer = await sent;
   if (killAt === undefined) assert.equal(answer?.status, 202);
@@ -37,11 +38,11 @@ export async function converse(world: World, story: Story, thread: string): Prom
   if (killAt === 'model called' || killAt === 'consumed') {
     assert.deepEqual(requests[2]?.body, requests[1]?.body, 'the model is sent the very same again');
   }
-  checkOnce(world, thread);
+  await checkOnce(world, thread);
 }
 
 /** What has happened once, whatever else has happened since. */
-export function checkOnce({ processes, history }: World, thread: string): void {
+export async function checkOnce({ processes, history }: World, thread: string): Promise<void> {
   const audit = processes.said.filter(saidIn(thread, 'audit')).map(({ event }) => event.type);
   for (const once of ['task.created', 'task.settled', 'task.consumed']) {
     assert.equal(audit.filter((type) => type === once).length, 1, `one ${once} over all processes`);
@@ -49,7 +50,7 @@ export function checkOnce({ processes, history }: World, thread: string): void {
   assert.ok(!audit.includes('history.ignored'), 'each process takes what the others have signed');
   const announced = processes.said.filter(saidIn(thread, 'announces')).map(({ reply }) => reply);
   assert.equal(announced.length, 1, 'one reply announced');
-  const replies = history.messages(thread).flatMap((message) => replyIn(message) ?? []);
+  const replies = (await history.messages(thread)).flatMap((message) => replyIn(message) ?? []);
   assert.deepEqual(replies, announced, 'one reply in the history');
 }
 

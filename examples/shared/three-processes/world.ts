@@ -1,22 +1,26 @@
-// What is around the three processes: the model (behind a strict OpenAI server, over real HTTP), the outside world, the
-// databases, and whoever starts and kills.
+// What is around the three processes: the model (behind a strict OpenAI server, over real HTTP), the outside world, and
+// whoever starts and kills.
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startOpenAIServer } from '@latecall/testing';
-import { toolResults } from '../shared/read-view.ts';
-import { openHistory } from './history.ts';
+import { toolResults } from '../read-view.ts';
+import type { History } from './history.ts';
 import { startOutsideWorld } from './outside-world.ts';
-import { createProcesses, type Said } from './processes.ts';
+import { createProcesses, type ProcessesSetup } from './processes.ts';
+
+export interface WorldSetup extends Omit<ProcessesSetup, 'onSaid'> {
+  /** Where to find the databases. */
+  readonly env: NodeJS.ProcessEnv;
+  /** That of the processes, to look at. */
+  readonly history: History;
+}
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
 /** @param listeners Told of all that the processes say, and of all that the outside world does. */
-export async function startWorld(listeners: { onSaid: (said: Said) => void; onOutside: (line: string) => void }) {
-  const folder = await mkdtemp(join(tmpdir(), 'latecall-three-processes-'));
-  const appDatabase = join(folder, 'app.db');
-  const history = openHistory(appDatabase);
+export async function startWorld(
+  { programs, env, history }: WorldSetup,
+  listeners: { onSaid: ProcessesSetup['onSaid']; onOutside: (line: string) => void },
+) {
   const model = await startOpenAIServer({
     model: (view) => {
       const results = toolResults(view).map(({ output }) => JSON.stringify(output));
@@ -31,13 +35,13 @@ export async function startWorld(listeners: { onSaid: (said: Said) => void; onOu
     tell: listeners.onOutside,
   });
   const processes = createProcesses({
+    programs,
     env: {
       ...process.env,
-      LATECALL_DB: join(folder, 'latecall.db'),
+      ...env,
       LATECALL_SECRET: randomBytes(32).toString('hex'),
       CALLBACK_URL: 'https://app.example/callback',
       OUTSIDE_URL: outside.origin,
-      APP_DB: appDatabase,
       OPENAI_URL: model.baseURL,
     },
     onSaid: listeners.onSaid,
@@ -51,8 +55,7 @@ export async function startWorld(listeners: { onSaid: (said: Said) => void; onOu
     /** Ends the three processes; nothing happens any more then. */
     close: async () => {
       await processes.end();
-      for (const part of [model, outside, history]) await part.close();
-      await rm(folder, { recursive: true });
+      for (const part of [model, outside]) await part.close();
     },
   };
 }

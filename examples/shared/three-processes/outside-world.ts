@@ -2,7 +2,7 @@
 // Nobody but it knows the link of a video before the result is posted.
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { serve } from '../shared/serve.ts';
+import { serve } from '../serve.ts';
 
 interface Order {
   readonly key: string;

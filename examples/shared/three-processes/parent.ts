@@ -11,6 +11,7 @@ export type News =
   | { readonly type: 'audit'; readonly event: AuditEvent; readonly thread: string }
   | { readonly type: 'waits'; readonly thread: string }
   | { readonly type: 'announces'; readonly reply: string; readonly thread: string }
+  | { readonly type: 'has announced'; readonly thread: string }
   | { readonly type: 'error'; readonly message: string };
 
 /** Where a process is to stop, to be killed there. */
