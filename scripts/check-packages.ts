@@ -27,7 +27,7 @@ async function checkPackage({ name, path, tarball }: PackedPackage): Promise<voi
 /** The compiler never deletes: what it built from a file that is gone would still be published. */
 function checkLeftovers(packageFolder: string): Pick<CommandResult, 'ok' | 'output'> {
   const stale = globSync('**/*.js', { cwd: join(packageFolder, 'dist') }).filter(
-    (file) => !existsSync(join(packageFolder, 'src', file.replace(/\.js$/, '.ts'))),
+    (file) => !['.ts', '.tsx'].some((kind) => existsSync(join(packageFolder, 'src', file.replace(/\.js$/, kind)))),
   );
   const output = stale.map((file) => `dist/${file} has no source any more; delete dist and build again.`).join('\n');
   return { ok: stale.length === 0, output };

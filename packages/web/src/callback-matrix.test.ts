@@ -1,10 +1,12 @@
+import type { AsyncToolDefinition } from '@latecall/core';
 import { describe, expect, it } from 'vitest';
-import { completed, createScene, type Pending, post, type Scene, urlSchema } from '../test/fixtures.ts';
+import { completed, createScene, type Pending, post, type Scene, scope, urlSchema } from '../test/fixtures.ts';
 import { createCallbackRoute } from './index.ts';
 
 interface Case {
   readonly name: string;
   readonly status: number;
+  readonly tool?: Partial<AsyncToolDefinition>;
   /** Brings the task where the case begins; `serve` is the route. */
   readonly prepare?: (
     scene: Scene,
@@ -28,6 +30,25 @@ const expired: Case['prepare'] = async ({ clock, store }) => {
   await store.expireDue({ now: clock.now() });
 };
 const asks = (inputRequest: unknown) => (task: Pending) => post(task, { inputRequest });
+const which = { key: 'voice', message: 'Which voice?' };
+const asked: Case['prepare'] = (_, task, serve) => serve(asks(which)(task));
+const answered: Case['prepare'] = async (scene, task, serve) => {
+  await serve(asks(which)(task));
+  await scene.later.answer({ id: task.id, scope, answer: 'low', tools: scene.tools });
+};
+const counted: Case['prepare'] = (_, task, serve) => serve(post(task, { log: 'five', sequence: 5 }));
+const times = async (count: number, send: (index: number) => Promise<Response>) => {
+  for (let index = 0; index < count; index += 1) expect((await send(index)).status).toBe(202);
+};
+const toldAll: Case['prepare'] = (_, task, serve) => times(1_000, () => serve(post(task, { log: 'still at it' })));
+const askedAll: Case['prepare'] = (_, task, serve) =>
+  times(20, (index) => serve(asks({ key: `q${index}`, message: 'Which?' })(task)));
+/** Its results are welcome after the deadline too. */
+const patient = { lateResult: 'accept' } as const;
+const expiredAndSettled: Case['prepare'] = async (scene, task, serve) => {
+  await expired(scene, task, serve);
+  expect((await serve(post(task, done))).status).toBe(202);
+};
 const at = (task: Pending, url: string, body: unknown = done) => post({ ...task, url }, body);
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const nested = (levels: number) => `{"status":"completed","result":${'['.repeat(levels)}${']'.repeat(levels)}}`;
@@ -203,18 +224,102 @@ const cases: Case[] = [
   { name: 'an input request', status: 202, after: 'input_required', request: asks({ message: 'Which voice?' }) },
   { name: 'an input request without a message', status: 422, request: asks({}) },
   {
-    name: 'an input request that was answered',
+    name: 'an input request that is taken back',
     status: 202,
-    prepare: (_, task, serve) => serve(asks({ message: 'Which?' })(task)),
+    prepare: asked,
     request: asks(null),
   },
   {
     name: 'a result while input is required',
     status: 202,
     after: 'completed',
-    prepare: (_, task, serve) => serve(asks({ message: 'Which?' })(task)),
+    prepare: asked,
     request: (task) => post(task, done),
   },
+  { name: 'the same question again', status: 200, after: 'input_required', prepare: asked, request: asks(which) },
+  {
+    name: 'another question under its key',
+    status: 409,
+    after: 'input_required',
+    prepare: asked,
+    request: asks({ ...which, message: 'Which music?' }),
+  },
+  {
+    name: 'another question beside it',
+    status: 202,
+    after: 'input_required',
+    prepare: asked,
+    request: asks({ key: 'music', message: 'Which music?' }),
+  },
+  {
+    name: 'a question without a key beside one that has its number',
+    status: 202,
+    after: 'input_required',
+    prepare: (_, task, serve) => serve(asks({ key: 'input-2', message: 'Which voice?' })(task)),
+    request: asks({ message: 'Which music?' }),
+  },
+  { name: 'the question that was answered', status: 200, prepare: answered, request: asks(which) },
+  {
+    name: 'another question under the key of an answered one',
+    status: 409,
+    prepare: answered,
+    request: asks({ ...which, message: 'Really?' }),
+  },
+  { name: 'a question with an empty key', status: 422, request: asks({ ...which, key: '' }) },
+  { name: 'a question with a long key', status: 422, request: asks({ ...which, key: 'k'.repeat(201) }) },
+  {
+    name: 'one question too many',
+    status: 422,
+    after: 'input_required',
+    prepare: askedAll,
+    request: asks({ key: 'q20', message: 'Which?' }),
+  },
+  { name: 'a log', status: 202, request: (task) => post(task, { log: 'rendering' }) },
+  {
+    name: 'a log with a level',
+    status: 202,
+    request: (task) => post(task, { log: { message: 'hm', level: 'warning' } }),
+  },
+  { name: 'a log of no level', status: 422, request: (task) => post(task, { log: { message: 'hm', level: 'fatal' } }) },
+  { name: 'a log that is none', status: 422, request: (task) => post(task, { log: null }) },
+  { name: 'a log as a status', status: 202, request: (task) => post(task, { status: 'working', log: 'rendering' }) },
+  {
+    name: 'progress, a log and a question at once',
+    status: 202,
+    after: 'input_required',
+    request: (task) => post(task, { progress: { fraction: 0.5 }, log: 'half', inputRequest: which, sequence: 1 }),
+  },
+  { name: 'one piece of news too many', status: 422, prepare: toldAll, request: (task) => post(task, { log: 'more' }) },
+  {
+    name: 'the result after too much news',
+    status: 202,
+    after: 'completed',
+    prepare: toldAll,
+    request: (task) => post(task, done),
+  },
+  { name: 'later news', status: 202, prepare: counted, request: (task) => post(task, { progress: {}, sequence: 6 }) },
+  {
+    name: 'the same news again',
+    status: 200,
+    prepare: counted,
+    request: (task) => post(task, { log: 'five', sequence: 5 }),
+  },
+  {
+    name: 'news that were overtaken',
+    status: 200,
+    prepare: counted,
+    request: (task) => post(task, { log: 'four', sequence: 4 }),
+  },
+  {
+    name: 'news without a number among counted ones',
+    status: 202,
+    prepare: counted,
+    request: (task) => post(task, { log: 'x' }),
+  },
+  { name: 'a number that is none', status: 422, request: (task) => post(task, { log: 'x', sequence: '1' }) },
+  { name: 'a number without news', status: 422, request: (task) => post(task, { sequence: 1 }) },
+  { name: 'a log after the deadline', status: 410, prepare: overdue, request: (task) => post(task, { log: 'x' }) },
+  { name: 'a question after the deadline', status: 410, prepare: overdue, request: asks(which) },
   {
     name: 'progress after the result',
     status: 409,
@@ -241,6 +346,137 @@ const cases: Case[] = [
     after: 'cancelled',
     prepare: cancelled,
     request: (task) => post(task, { progress: {} }),
+  },
+
+  // late results that are welcome
+  {
+    name: 'a welcome result after the deadline, nobody has noticed',
+    status: 202,
+    tool: patient,
+    after: 'completed',
+    prepare: overdue,
+    request: (task) => post(task, done),
+  },
+  {
+    name: 'a welcome result after it expired',
+    status: 202,
+    tool: patient,
+    after: 'failed',
+    prepare: expired,
+    request: (task) => post(task, done),
+  },
+  {
+    name: 'a welcome failure after it expired',
+    status: 202,
+    tool: patient,
+    after: 'failed',
+    prepare: expired,
+    request: (task) => post(task, { status: 'failed', error: { message: 'no' } }),
+  },
+  {
+    name: 'a welcome response after it expired',
+    status: 202,
+    tool: patient,
+    after: 'failed',
+    prepare: expired,
+    request: ({ id, ...task }) => post(task, response({ id })),
+  },
+  {
+    name: 'the same welcome result again',
+    status: 200,
+    tool: patient,
+    after: 'failed',
+    prepare: expiredAndSettled,
+    request: (task) => post(task, done),
+  },
+  {
+    name: 'another result after a welcome one',
+    status: 409,
+    tool: patient,
+    after: 'failed',
+    prepare: expiredAndSettled,
+    request: (task) => post(task, completed({ url: 'v' })),
+  },
+  {
+    name: 'a welcome result against the schema, after the deadline',
+    status: 422,
+    tool: patient,
+    prepare: overdue,
+    request: (task) => post(task, completed(7)),
+  },
+  {
+    name: 'a welcome result against the schema, after it expired',
+    status: 422,
+    tool: patient,
+    after: 'failed',
+    prepare: expired,
+    request: (task) => post(task, completed(7)),
+  },
+  {
+    name: 'a welcome result after a wrong one, after it expired',
+    status: 202,
+    tool: patient,
+    after: 'failed',
+    prepare: async (scene, task, serve) => {
+      await expired(scene, task, serve);
+      await serve(post(task, completed(7)));
+    },
+    request: (task) => post(task, done),
+  },
+  {
+    name: 'too long, where a late result is welcome',
+    status: 413,
+    tool: patient,
+    after: 'failed',
+    prepare: expired,
+    request: (task) => post(task, long),
+  },
+  {
+    name: 'not JSON, where a late result is welcome',
+    status: 400,
+    tool: patient,
+    after: 'failed',
+    prepare: expired,
+    request: (task) => post(task, '{'),
+  },
+  {
+    name: 'progress after the deadline, where a late result is welcome',
+    status: 202,
+    tool: patient,
+    prepare: overdue,
+    request: (task) => post(task, { progress: {} }),
+  },
+  {
+    name: 'progress after it expired, where a late result is welcome',
+    status: 409,
+    tool: patient,
+    after: 'failed',
+    prepare: expired,
+    request: (task) => post(task, { progress: {} }),
+  },
+  {
+    name: 'a welcome result after a cancellation',
+    status: 410,
+    tool: patient,
+    after: 'cancelled',
+    prepare: cancelled,
+    request: (task) => post(task, done),
+  },
+  {
+    name: 'DELETE after the deadline, where a late result is welcome',
+    status: 202,
+    tool: patient,
+    after: 'cancelled',
+    prepare: overdue,
+    request: (task) => post(task, undefined, { method: 'DELETE' }),
+  },
+  {
+    name: 'DELETE after it expired, where a late result is welcome: it is so no longer',
+    status: 202,
+    tool: patient,
+    after: 'failed',
+    prepare: expired,
+    request: (task) => post(task, undefined, { method: 'DELETE' }),
   },
 
   // GET and DELETE
@@ -282,8 +518,8 @@ function response({ id, callId = 'c1' }: { id: string; callId?: string }): objec
 }
 
 describe('the callback route', () => {
-  it.each(cases)('answers $status to: $name', async ({ status, prepare, request, after = 'working' }) => {
-    const scene = createScene({ tool: { resultSchema: urlSchema, deadline: '15m' } });
+  it.each(cases)('answers $status to: $name', async ({ status, tool, prepare, request, after = 'working' }) => {
+    const scene = createScene({ tool: { resultSchema: urlSchema, deadline: '15m', ...tool } });
     const { handler } = createCallbackRoute({ ...scene, maxBodyBytes: 1_000 });
     const task = await scene.dispatch();
     await prepare?.(scene, task, handler);

@@ -1,3 +1,4 @@
+import { verdictOf } from '@latecall/core';
 import { describe, expect, it } from 'vitest';
 import { completed, createScene, type Pending, post, type Scene, type SceneOptions, scope } from '../test/fixtures.ts';
 import { type CallbackRouteOptions, createCallbackRoute, type RouteHandler } from './index.ts';
@@ -42,13 +43,86 @@ describe('POST', () => {
 
   it('stores what was reported', async () => {
     const { scene, handler, task } = await createPending();
-    await handler(post(task, { progress: { message: 'rendering', fraction: 0.5 } }));
-    await handler(post(task, { inputRequest: { message: 'Which voice?' } }));
+    await handler(post(task, { progress: { message: 'rendering', fraction: 0.5 }, sequence: 1 }));
+    await handler(post(task, { log: { message: 'slow today', level: 'warning' } }));
+    await handler(post(task, { inputRequest: { key: 'voice', message: 'Which voice?' } }));
     expect(await scene.task(task.id)).toMatchObject({
       status: 'input_required',
       progress: { message: 'rendering', fraction: 0.5 },
-      inputRequest: { message: 'Which voice?' },
+      log: [{ message: 'slow today', level: 'warning' }],
+      inputs: [{ key: 'voice', message: 'Which voice?' }],
+      newsSequence: 1,
     });
+  });
+
+  it('lets news that were overtaken change nothing', async () => {
+    const { scene, handler, task } = await createPending();
+    for (const sequence of [1, 3, 2, 3]) await handler(post(task, { progress: { message: `${sequence}` }, sequence }));
+    expect(await scene.task(task.id)).toMatchObject({ progress: { message: '3' }, newsCount: 2 });
+  });
+
+  it('says of news what became of them', async () => {
+    const { scene, handler, task } = await createPending({ tool: { deadline: '15m', lateResult: 'accept' } });
+    const send = async (body: unknown) =>
+      ((await (await handler(post(task, body))).json()) as { message: string }).message;
+    const asks = (message: string) => ({ inputRequest: { key: 'voice', message } });
+    expect(await send(asks('Which voice?'))).toContain('was recorded');
+    expect(await send(asks('Which voice?'))).toContain('Nothing new');
+    expect(await send(asks('Which music?'))).toContain('under the key "voice"');
+    for (let index = 1; index < 1_000; index += 1) await send({ log: 'x' });
+    expect(await send({ log: 'x' })).toContain('1000 news');
+    await scene.clock.advance(900_000);
+    await scene.store.expireDue({ now: scene.clock.now() });
+    expect(await send({ log: 'x' })).toContain('a late result is taken, but no news');
+  });
+
+  it('keeps a late result that is welcome, beside the task that had expired', async () => {
+    const { scene, handler, task } = await createPending({ tool: { deadline: '15m', lateResult: 'accept' } });
+    await scene.clock.advance(900_000);
+    await scene.store.expireDue({ now: scene.clock.now() });
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => handler(post(task, completed(index)))));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([202, ...Array.from({ length: 19 }, () => 409)]);
+    const [, late] = await scene.store.list(scope);
+    expect(late).toMatchObject({ sequelOf: task.id, settlement: completed(statuses.indexOf(202)) });
+  });
+
+  it('keeps a late result out that the policy refuses, and tells the app that there was one', async () => {
+    const settled: unknown[] = [];
+    const { scene, handler, task } = await createPending(
+      { tool: { deadline: '15m', lateResult: 'accept' }, policy: { authorize: () => false } },
+      { onSettled: ({ scope: where }) => void settled.push(where) },
+    );
+    await scene.clock.advance(900_000);
+    await scene.store.expireDue({ now: scene.clock.now() });
+    expect([(await handler(post(task, done))).status, settled]).toEqual([404, [scope]]);
+    expect(await scene.later.quarantined(scope)).toMatchObject([{ reason: 'unauthorized', outcome: done }]);
+    const state = await (await handler(get(task))).json();
+    expect(state).toMatchObject({ status: 'expired' });
+    expect(state).not.toHaveProperty('resultMayCome');
+  });
+
+  it('names the task by the id that its sender knows, also where the result is kept under another', async () => {
+    const { scene, handler, task } = await createPending({ tool: { deadline: '15m', lateResult: 'accept' } });
+    await scene.clock.advance(900_000);
+    await scene.store.expireDue({ now: scene.clock.now() });
+    for (const body of [done, done, completed('other')]) {
+      const text = await (await handler(post(task, body))).text();
+      expect([text.includes(task.id), text.includes('.late')]).toEqual([true, false]);
+    }
+  });
+
+  it('ends a task whose result the policy refuses, and tells the sender nothing of it', async () => {
+    const policy = { authorize: () => ({ allow: false, reason: 'private-reason' }) };
+    const { scene, handler, task } = await createPending({ policy });
+    const answers = [await handler(post(task, done)), await handler(post(task, done)), await handler(get(task))];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 200]);
+    const [, , state = ''] = await Promise.all(answers.map((answer) => answer.text()));
+    expect(JSON.parse(state)).toMatchObject({ status: 'withheld' });
+    expect(state).not.toContain('private-reason');
+    expect(await scene.later.quarantined(scope)).toMatchObject([
+      { id: task.id, reason: 'unauthorized', outcome: done },
+    ]);
   });
 
   it('says what became of the attempt, and what to do', async () => {
@@ -124,16 +198,71 @@ describe('POST', () => {
 describe('GET', () => {
   it('tells the state of the task and nothing else of it', async () => {
     const { scene, handler, task } = await createPending({ tool: { deadline: '15m' } });
-    await handler(post(task, { progress: { fraction: 0.5 } }));
-    await handler(post(task, { inputRequest: { message: 'Which voice?' } }));
+    await handler(post(task, { progress: { fraction: 0.5 }, log: 'private-log' }));
     const state = { id: task.id, createdAt: '2023-11-14T22:13:20.000Z', deadlineAt: '2023-11-14T22:28:20.000Z' };
-    const open = { ...state, status: 'input_required', progress: { fraction: 0.5 } };
-    expect(await (await handler(get(task))).json()).toEqual({ ...open, inputRequest: { message: 'Which voice?' } });
+    const open = { ...state, progress: { fraction: 0.5 } };
+    expect(await (await handler(get(task))).json()).toEqual({ ...open, status: 'working' });
     await scene.clock.advance(60_000);
     await handler(post(task, completed('private-result')));
     const settled = await (await handler(get(task))).json();
-    const settledAt = '2023-11-14T22:14:20.000Z';
-    expect(settled).toEqual({ ...state, status: 'completed', progress: { fraction: 0.5 }, settledAt });
+    expect(settled).toEqual({ ...open, status: 'completed', settledAt: '2023-11-14T22:14:20.000Z' });
+  });
+
+  it('tells the answers to what was asked, so that the outside can poll for them', async () => {
+    const { scene, handler, task } = await createPending();
+    const read = async () => (await handler(get(task))).json();
+    const schema = { type: 'string' };
+    await handler(post(task, { inputRequest: { key: 'voice', message: 'Which voice?', schema } }));
+    await handler(post(task, { inputRequest: { message: 'Which music?' } }));
+    const voice = { key: 'voice', message: 'Which voice?', askedAt: '2023-11-14T22:13:20.000Z' };
+    const music = { key: 'input-2', message: 'Which music?', askedAt: '2023-11-14T22:13:20.000Z' };
+    expect(await read()).toMatchObject({ status: 'input_required', inputs: [voice, music] });
+
+    await scene.clock.advance(60_000);
+    const { later, tools } = scene;
+    await later.answer({ id: task.id, scope, key: 'voice', answer: { pitch: null }, tools });
+    const answered = { ...voice, answer: { pitch: null }, answeredAt: '2023-11-14T22:14:20.000Z' };
+    expect(await read()).toMatchObject({ status: 'input_required' });
+    await handler(post(task, { inputRequest: null }));
+    const { inputs, status } = (await read()) as { inputs: unknown; status: string };
+    expect([status, inputs]).toEqual(['working', [answered, { ...music, withdrawn: true }]]);
+
+    await handler(post(task, done));
+    expect(await read()).toMatchObject({ status: 'completed', inputs: [answered, { withdrawn: true }] });
+  });
+
+  it('tells an answer that is null from none', async () => {
+    const { scene, handler, task } = await createPending();
+    await handler(post(task, { inputRequest: { message: 'Which voice, if any?' } }));
+    await scene.later.answer({ id: task.id, scope, answer: null, tools: scene.tools });
+    expect(await (await handler(get(task))).json()).toMatchObject({ inputs: [{ answer: null }] });
+  });
+
+  it('says whether a late result is welcome, until one has come', async () => {
+    const { scene, handler, task } = await createPending({ tool: { deadline: '15m', lateResult: 'accept' } });
+    const read = async () => (await handler(get(task))).json();
+    const welcome = { status: 'expired', resultMayCome: true };
+    const { deadlineAt: _, ...made } = await scene.task(task.id);
+    expect(await read()).not.toHaveProperty('resultMayCome');
+    await scene.clock.advance(900_000);
+    expect(await read()).toMatchObject(welcome);
+    await scene.store.expireDue({ now: scene.clock.now() });
+    expect(await read()).toMatchObject(welcome);
+    // A process died between the making of the late task and its outcome.
+    const late = { id: `${task.id}.late`, idempotencyKey: `late:${task.id}`, handle: 'late', sequelOf: task.id };
+    await scene.store.create({ ...made, ...late });
+    expect(await read()).toMatchObject(welcome);
+    expect((await handler(post(task, done))).status).toBe(202);
+    const after = await read();
+    expect(after).toMatchObject({ id: task.id, status: 'expired' });
+    expect(after).not.toHaveProperty('resultMayCome');
+  });
+
+  it('promises nothing where the tool takes no late result, whatever the outside says', async () => {
+    const { handler, task } = await createPending({ tool: { deadline: '15m' } });
+    await handler(post(task, { status: 'expired', resultMayCome: true }));
+    expect(await (await handler(get(task))).json()).not.toHaveProperty('resultMayCome');
+    expect((await handler(post(task, done))).status).toBe(410);
   });
 
   it('says of a deadline that has passed what it means, though nobody has noticed', async () => {
@@ -195,6 +324,46 @@ describe('onSettled', () => {
     expect([statuses, calls, errors]).toEqual([[500, 200], 2, [new Error('the queue is down')]]);
   });
 
+  it('is called for a result that the policy refused, and again with the next attempt', async () => {
+    const settled: unknown[] = [];
+    const { handler, task } = await createPending(
+      { policy: { authorize: () => false } },
+      { onSettled: ({ id, scope: where }) => void settled.push([id, where]) },
+    );
+    await handler(post({ ...task, token: 'wrong' }, done));
+    expect(settled).toEqual([]);
+    await handler(post(task, done));
+    await handler(post(task, done));
+    expect(settled).toEqual([
+      [task.id, scope],
+      [task.id, scope],
+    ]);
+  });
+
+  it('is not called for a task that goes on, whatever was refused', async () => {
+    const scene = createScene();
+    const task = await scene.dispatch();
+    const settled: unknown[] = [];
+    const { handler } = createCallbackRoute({
+      ...scene,
+      later: { ...scene.later, settle: async ({ tools: _ }) => verdictOf({ verdict: 'unauthorized', id: task.id }) },
+      onSettled: ({ id }) => void settled.push(id),
+    });
+    expect([(await handler(post(task, done))).status, settled]).toEqual([404, []]);
+  });
+
+  it('is called with the task of a late result', async () => {
+    const settled: unknown[] = [];
+    const { scene, handler, task } = await createPending(
+      { tool: { deadline: '15m', lateResult: 'accept' } },
+      { onSettled: ({ sequelOf, status, scope: where }) => void settled.push([sequelOf, status, where]) },
+    );
+    await scene.clock.advance(900_000);
+    await scene.store.expireDue({ now: scene.clock.now() });
+    await handler(post(task, done));
+    expect(settled).toEqual([[task.id, 'completed', scope]]);
+  });
+
   it('is called for a cancellation', async () => {
     const settled: string[] = [];
     const { handler, task } = await createPending({}, { onSettled: ({ status }) => void settled.push(status) });
@@ -208,10 +377,10 @@ describe('an error of ours', () => {
     const scene = createScene();
     const task = await scene.dispatch();
     const errors: unknown[] = [];
-    const report = async () => {
+    const findByToken = async () => {
       throw new Error('password authentication failed for user "app"');
     };
-    const later = { ...scene.later, report };
+    const later = { ...scene.later, findByToken };
     const { handler } = createCallbackRoute({ ...scene, later, onError: (error) => void errors.push(error) });
     const response = await handler(post(task, done));
     expect([response.status, await response.text()]).toEqual([500, expect.not.stringContaining('password')]);

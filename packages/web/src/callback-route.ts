@@ -1,6 +1,5 @@
 import { systemClock, type TaskRecord } from '@latecall/core';
 import { answer, answerNotFound, answerProblem, answerVerdict, isProblem, type Problem } from './answer.ts';
-import { authenticate } from './authenticate.ts';
 import { goneVerdict } from './gone.ts';
 import { defaultMaxBodyBytes, readBody } from './read-body.ts';
 import { readJson } from './read-json.ts';
@@ -33,9 +32,12 @@ export interface CallbackRoute {
  * proof, in `Authorization: Bearer` or `latecall-token`; without it nothing is told, not even whether there is a task.
  *
  * - `POST` an outcome (`{ status: 'completed', result }`, `failed` with an `error`, `cancelled`), an
- *   `AsyncFunctionResponse`, `{ progress }`, or `{ inputRequest }` (`null`: it was answered). Accepted 202, the same
- *   outcome again 200, another one 409, after the deadline or a cancellation 410, not valid 422.
- * - `GET` the task's {@link TaskState}. Changes nothing, so that whoever follows a link settles nothing.
+ *   `AsyncFunctionResponse`, or news: `{ progress }`, `{ log }` (a text, or `{ message, level }`), `{ inputRequest }` with
+ *   a `key` (`null`: the open questions are taken back); each with a `sequence`, if the sender counts. Accepted 202, the
+ *   same again 200, another outcome, or another question under a used key, 409, after the deadline or a cancellation
+ *   410, not valid or beyond a limit 422. A tool with `lateResult: 'accept'` takes a result after the deadline too.
+ * - `GET` the task's {@link TaskState}, with the answers to the questions. Changes nothing, so that whoever follows a
+ *   link settles nothing.
  * - `DELETE` cancels the task; its tool's `onCancel` is told.
  *
  * The order of the checks: 405, 404, then 410 before 413, 415, 400 and 422 of the body, then the store's verdict.
@@ -51,7 +53,7 @@ export function createCallbackRoute<TOOLS>(options: CallbackRouteOptions<TOOLS>)
     const id = readTaskId(request);
     if (id === undefined) return answerNotFound();
     const token = readToken(request, { inQuery: tokenInQuery });
-    const task = await authenticate({ later, tools, id, token });
+    const task = await later.findByToken({ id, token });
     if (task === undefined) return answerNotFound();
     switch (request.method) {
       case 'POST':
@@ -59,7 +61,7 @@ export function createCallbackRoute<TOOLS>(options: CallbackRouteOptions<TOOLS>)
       case 'DELETE':
         return answerVerdict(await announce(await later.cancel({ id, scope: task.scope, tools }), onSettled));
       default:
-        return answer(200, taskState(task, clock.now()));
+        return answer(200, await taskState(later.store, task, clock.now()));
     }
   };
 

@@ -1,6 +1,6 @@
 import { createMemoryStore } from '@latecall/core';
 import { describe, expect, it, vi } from 'vitest';
-import { completed, createScene, type Pending, post, type Scene, type SceneOptions } from '../test/fixtures.ts';
+import { completed, createScene, type Pending, post, type Scene, type SceneOptions, scope } from '../test/fixtures.ts';
 import { createCallbackRoute } from './index.ts';
 
 const done = completed({ url: 'https://videos.example/1.mp4' });
@@ -8,12 +8,18 @@ const done = completed({ url: 'https://videos.example/1.mp4' });
 interface Attempt {
   readonly name: string;
   readonly request: (task: Pending, scene: Scene) => Request | Promise<Request>;
-  readonly prepare?: (scene: Scene) => Promise<unknown>;
+  readonly tool?: SceneOptions['tool'];
+  readonly prepare?: (scene: Scene, task: Pending) => Promise<unknown>;
 }
 
 const at = (task: Pending, url: string) => post({ ...task, url }, done);
 const holding = (task: Pending, token: string, body: unknown = done) => post({ ...task, token }, body);
 const withHeaders = (task: Pending, headers: HeadersInit, url = task.url) => post({ ...task, url }, done, { headers });
+
+const expire = async ({ clock, store }: Scene) => {
+  await clock.advance(900_000);
+  await store.expireDue({ now: clock.now() });
+};
 
 const attempts: Attempt[] = [
   { name: 'an unknown id', request: (task) => at(task, 'https://app.example/callback/task_made-up') },
@@ -57,26 +63,70 @@ const attempts: Attempt[] = [
   },
   { name: 'a wrong token, and a body that is not JSON', request: (task) => holding(task, 'wrong', '{') },
   { name: 'a wrong token, and a long body', request: (task) => holding(task, 'wrong', 'x'.repeat(2_000)) },
+  { name: 'a wrong token for a log', request: (task) => holding(task, 'wrong', { log: 'x' }) },
+  {
+    name: 'a wrong token for a question',
+    request: (task) => holding(task, 'wrong', { inputRequest: { key: 'pin', message: 'Your PIN?' } }),
+  },
+  {
+    name: 'a wrong token for an answer',
+    request: (task) => holding(task, 'wrong', { key: 'voice', answer: 'low' }),
+  },
   { name: 'a wrong token for progress', request: (task) => holding(task, 'wrong', { progress: {} }) },
   {
     name: 'a wrong token after the deadline',
     prepare: ({ clock }) => clock.advance(900_000),
     request: (task) => holding(task, 'wrong'),
   },
+  {
+    name: 'a wrong token after it expired, where a late result is welcome',
+    tool: { lateResult: 'accept' },
+    prepare: expire,
+    request: (task) => holding(task, 'wrong'),
+  },
+  {
+    name: 'the token of another task, where a late result is welcome',
+    tool: { lateResult: 'accept' },
+    prepare: expire,
+    request: async (task, scene) => holding(task, (await scene.dispatch()).token),
+  },
+  {
+    name: 'the id under which a late result is kept, with its token',
+    tool: { lateResult: 'accept' },
+    prepare: async (scene, task) => {
+      await expire(scene);
+      expect((await scene.later.settle({ id: task.id, outcome: done, tools: scene.tools })).verdict).toBe('accepted');
+    },
+    request: (task) => at(task, `${task.url}.late`),
+  },
+  {
+    name: 'the token of another task, GET of the answers',
+    prepare: async ({ later, tools }, { id }) => {
+      await later.report({ id, inputRequest: { key: 'voice', message: 'Which voice?' } });
+      await later.answer({ id, scope, answer: 'private-answer', tools });
+    },
+    request: async (task, scene) =>
+      post({ ...task, token: (await scene.dispatch()).token }, undefined, { method: 'GET' }),
+  },
+  {
+    name: 'the token of another task, DELETE',
+    request: async (task, scene) =>
+      post({ ...task, token: (await scene.dispatch()).token }, undefined, { method: 'DELETE' }),
+  },
   { name: 'GET without a token', request: (task) => post(task, undefined, { method: 'GET', headers: {} }) },
   { name: 'DELETE without a token', request: (task) => post(task, undefined, { method: 'DELETE', headers: {} }) },
 ];
 
-async function createAttempt(options: SceneOptions = {}) {
-  const scene = createScene({ tool: { deadline: '15m' }, ...options });
+async function createAttempt({ tool = {}, ...options }: SceneOptions = {}) {
+  const scene = createScene({ tool: { deadline: '15m', ...tool }, ...options });
   const { handler } = createCallbackRoute({ ...scene, maxBodyBytes: 1_000 });
   return { scene, handler, task: await scene.dispatch() };
 }
 
 describe('a stranger', () => {
-  it.each(attempts)('is answered 404 with $name, and nothing changes', async ({ request, prepare }) => {
-    const { scene, handler, task } = await createAttempt();
-    await prepare?.(scene);
+  it.each(attempts)('is answered 404 with $name, and nothing changes', async ({ request, prepare, tool = {} }) => {
+    const { scene, handler, task } = await createAttempt({ tool });
+    await prepare?.(scene, task);
     const sent = await request(task, scene);
     const stored = await scene.task(task.id);
     expect((await handler(sent)).status).toBe(404);
@@ -85,9 +135,9 @@ describe('a stranger', () => {
 
   it('is told the same of an unknown id as of a known one, to the byte', async () => {
     const told = await Promise.all(
-      attempts.map(async ({ request, prepare }) => {
-        const { scene, handler, task } = await createAttempt();
-        await prepare?.(scene);
+      attempts.map(async ({ request, prepare, tool = {} }) => {
+        const { scene, handler, task } = await createAttempt({ tool });
+        await prepare?.(scene, task);
         const response = await handler(await request(task, scene));
         return JSON.stringify([response.status, [...response.headers], await response.text()]);
       }),
@@ -118,7 +168,7 @@ describe('a stranger', () => {
     const refused = await handler(post(task, done));
     const wrong = await handler(holding(task, 'wrong'));
     expect([refused.status, await refused.text()]).toEqual([404, await wrong.text()]);
-    expect((await scene.task(task.id)).status).toBe('working');
+    expect(await scene.task(task.id)).toMatchObject({ status: 'failed', settlement: { error: { code: 'withheld' } } });
   });
 
   it('cannot make the store look for what is no id', async () => {

@@ -16,7 +16,7 @@ function listen(options: SceneOptions = {}, more: Partial<EventsRouteOptions> = 
   const scene = createScene(options);
   const listeners = countListeners(scene.store);
   const store = { ...scene.store, subscribe: listeners.subscribe };
-  const { GET } = createEventsRoute({ later: { store }, clock: scene.clock, scope: () => scope, ...more });
+  const { GET } = createEventsRoute({ later: { store }, clock: scene.clock, scopeOf: () => scope, ...more });
   return {
     scene,
     listeners,
@@ -91,19 +91,88 @@ describe('a stream of events', () => {
     expect(await events.next()).toMatchObject({ data: { progress: { fraction: 0.5 } } });
     await scene.later.report({ id, inputRequest: { message: 'Which?' } });
     expect(await events.next()).toMatchObject({
-      data: { status: 'input_required', inputRequest: { message: 'Which?' } },
+      data: { status: 'input_required', inputRequest: { key: 'input-1', message: 'Which?' } },
     });
     await settle(scene, id);
     expect(await events.next()).toMatchObject({ data: { status: 'completed' } });
   });
 
-  it('holds what people may see: no id, no receipt, no token, no result, no arguments', async () => {
+  it('tells the question that waits longest, with its key and schema, until it is answered or taken back', async () => {
+    const { scene, open } = listen();
+    const { id } = await scene.dispatch();
+    const { later, tools } = scene;
+    const [voice, music] = ['voice', 'music'].map((key) => ({
+      key,
+      message: `Which ${key}?`,
+      schema: { enum: ['a'] },
+    }));
+    const [, asked] = [await later.report({ id, inputRequest: voice }), await open()];
+    expect(await asked.next()).toMatchObject({ data: { status: 'input_required', inputRequest: voice } });
+    await later.report({ id, inputRequest: music });
+    expect(await rest(scene, asked)).toEqual([]);
+    await later.answer({ id, scope, key: 'voice', answer: 'a', tools });
+    expect(await asked.next()).toMatchObject({ data: { status: 'input_required', inputRequest: music } });
+    await later.report({ id, inputRequest: null });
+    const last = await asked.next();
+    expect(last).toMatchObject({ data: { status: 'working' } });
+    expect(last?.data).not.toHaveProperty('inputRequest');
+  });
+
+  it('tells a late result that is welcome, beside the call that had expired', async () => {
+    const { scene, open } = listen({ tool: { deadline: '10s', lateResult: 'accept' } });
+    const { id } = await scene.dispatch({ callId: 'call-of-the-model' });
+    const events = await open();
+    const expired = await rest(scene, events);
+    expect(statuses(expired)).toEqual(['working', 'expired']);
+    await scene.store.expireDue({ now: scene.clock.now() });
+    await settle(scene, id);
+    const after = await rest(scene, events);
+    const { handle } = await scene.task(id);
+    const beside = { toolCallId: 'call-of-the-model', toolName: 'render' };
+    expect(expired.map(({ data }) => data)).toMatchObject([{ handle, ...beside }, beside]);
+    expect(after.map(({ data }) => data)).toMatchObject([{ handle: `${handle}_late`, ...beside, status: 'completed' }]);
+    expect(JSON.stringify(after)).not.toContain(id);
+
+    await consume(scene, `${id}.late`);
+    expect(statuses(await rest(scene, await open({ lastEventId: after.at(-1)?.id })))).toEqual(['withheld']);
+  });
+
+  it('says nothing of the task of a late result before the result is in it', async () => {
+    const { scene, open } = listen();
+    const call = await scene.task((await scene.dispatch()).id);
+    const events = await open();
+    await events.next();
+    // As it stands for a moment, or until the next attempt if a process died in between.
+    const late = { id: 'task_1.late', idempotencyKey: 'late', handle: 'render_late', callIds: ['render_late'] };
+    await scene.store.create({ ...call, ...late, sequelOf: 'task_1' });
+    expect(await rest(scene, events)).toEqual([]);
+    expect(await rest(scene, await open())).toHaveLength(1);
+    await settle(scene, late.id);
+    // The call that it belongs to is gone from the store: it stands by its own name.
+    expect(await events.next()).toMatchObject({ data: { toolCallId: 'render_late', status: 'completed' } });
+  });
+
+  it('tells that a result was refused by the policy, and no more of it', async () => {
+    const policy = { authorize: () => ({ allow: false, reason: 'private-reason' }) };
+    const { scene, open } = listen({ policy });
+    const { id } = await scene.dispatch();
+    await settle(scene, id, 'private-result');
+    const [event] = await rest(scene, await open());
+    expect(event).toMatchObject({ data: { status: 'withheld' } });
+    expect(JSON.stringify(event)).not.toContain('private');
+  });
+
+  it('holds what people may see: no id, no receipt, no token, no result, no arguments, no log, no answers', async () => {
     const { scene, open } = listen();
     const events = await open();
     const { id, token } = await scene.dispatch();
     const first = await events.next();
+    await scene.later.report({ id, log: 'private-log', inputRequest: { message: 'Your PIN?' } });
+    const asked = await events.next();
+    await scene.later.answer({ id, scope, answer: 'private-answer', tools: scene.tools });
+    const answered = await events.next();
     await settle(scene, id, 'private-result');
-    const text = JSON.stringify([first, await events.next()]);
+    const text = JSON.stringify([first, asked, answered, await events.next()]);
     const { tokenHashes, idempotencyKey } = await scene.task(id);
     const secrets = [
       id,
@@ -112,6 +181,8 @@ describe('a stream of events', () => {
       idempotencyKey,
       'private-script',
       'private-result',
+      'private-log',
+      'private-answer',
       'receipt-of-the-farm',
     ];
     expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
@@ -289,7 +360,7 @@ describe('the end of a stream', () => {
 
   it('comes at its age, so that the app is asked anew', async () => {
     const allowed = [scope, scope];
-    const { scene, listeners, open } = listen({}, { maxAge: '10s', scope: () => allowed.shift() });
+    const { scene, listeners, open } = listen({}, { maxAge: '10s', scopeOf: () => allowed.shift() });
     expect(await rest(scene, await open())).toEqual([]);
     const events = await open();
     const next = events.next();
@@ -324,7 +395,7 @@ describe('whom to tell', () => {
     ['GET', undefined, 404],
     ['POST', scope, 405],
   ])('is the app to say: %s, %j gives %i', async (method, allowed, status) => {
-    const { GET } = createEventsRoute({ ...createScene(), scope: () => allowed });
+    const { GET } = createEventsRoute({ ...createScene(), scopeOf: () => allowed });
     expect((await GET(new Request('https://app.example/events', { method }))).status).toBe(status);
   });
 
@@ -332,7 +403,7 @@ describe('whom to tell', () => {
     const errors: unknown[] = [];
     const { GET } = createEventsRoute({
       ...createScene(),
-      scope: () => ({ thread: '' }),
+      scopeOf: () => ({ thread: '' }),
       onError: (error) => void errors.push(error),
     });
     expect((await GET(new Request('https://app.example/events'))).status).toBe(500);

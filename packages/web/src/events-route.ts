@@ -1,5 +1,6 @@
 import { type Clock, checkScope, type Duration, type Scope, systemClock, toMilliseconds } from '@latecall/core';
 import { answerNotFound } from './answer.ts';
+import type { ChatFeed } from './chat-feed.ts';
 import { parseCursor } from './event-cursor.ts';
 import { openEventStream } from './event-stream.ts';
 import type { LatecallLike } from './latecall-like.ts';
@@ -10,10 +11,12 @@ import { watchTasks } from './task-watch.ts';
 export interface EventsRouteOptions extends RouteOptions {
   readonly later: Pick<LatecallLike<never>, 'store'>;
   /** Which conversation a request may listen to, by the app's own session; `undefined`: none, answered with 404. */
-  readonly scope: (request: Request) => Scope | undefined | Promise<Scope | undefined>;
+  readonly scopeOf: (request: Request) => Scope | undefined | Promise<Scope | undefined>;
+  /** Of `createChat`: its runs and messages are told too. @default only dispatched calls are told */
+  readonly chat?: { readonly feed: ChatFeed };
   /** How often a silent stream gives a sign of life, and looks for changes whose hint was lost. @default '15s' */
   readonly heartbeat?: Duration;
-  /** After this time the stream ends; the browser comes back by itself and `scope` decides anew. @default '1h' */
+  /** After this time the stream ends; the browser comes back by itself and `scopeOf` decides anew. @default '1h' */
   readonly maxAge?: Duration;
   readonly clock?: Clock;
 }
@@ -33,14 +36,17 @@ export interface EventsRoute {
  * `Last-Event-ID`, to this process or another, is sent the calls whose state differs from what it was told, and those
  * that are new since; nothing twice, but for calls beyond the 256 last ones.
  *
+ * With a `chat` it also tells, as events of the names `run` (`{ id, running }`: a run has begun to stream or has ended) and
+ * `messages` (`{}`: fetch them), what no store knows. These carry no id: every stream begins with what is so now.
+ *
  * @example
  * // app/api/chats/[id]/events/route.ts of Next.js
- * export const { GET } = createEventsRoute({ later, scope: async (request) => scopeOfSession(request) });
+ * export const { GET } = createEventsRoute({ later, chat, scopeOf: async (request) => scopeOfSession(request) });
  * // in the browser
  * new EventSource(`/api/chats/${id}/events`).addEventListener('async-function', ({ data }) => show(JSON.parse(data)));
  */
 export function createEventsRoute(options: EventsRouteOptions): EventsRoute {
-  const { later, scope: scopeOf, heartbeat = '15s', maxAge = '1h', clock = systemClock, onError } = options;
+  const { later, scopeOf, chat, heartbeat = '15s', maxAge = '1h', clock = systemClock, onError } = options;
   const heartbeatMs = toMilliseconds(heartbeat);
   const maxAgeMs = toMilliseconds(maxAge);
 
@@ -53,6 +59,7 @@ export function createEventsRoute(options: EventsRouteOptions): EventsRoute {
     const stream = openEventStream({
       store,
       scope,
+      feed: chat?.feed,
       watch: watchTasks({ store, scope, after, clock }),
       clock,
       heartbeatMs,

@@ -6,10 +6,24 @@ export function goneVerdict(task: TaskRecord, now: number): SettlementVerdict | 
   return verdict === undefined ? undefined : verdictOf({ verdict, id: task.id, task });
 }
 
+/** `true` past the deadline of a task that has no outcome of its own but takes a late result. */
+export function takesLateResult(task: TaskRecord, now: number): boolean {
+  return task.lateResult === 'accept' && howEnded(task, now) === 'expired';
+}
+
 function whyGone(task: TaskRecord, now: number): 'late' | 'cancelled' | undefined {
-  if (isOpen(task)) return isDue(task, now) ? 'late' : undefined;
-  if (task.settlement === undefined) return undefined;
-  const { status } = toOutcome(task.settlement);
-  if (status === 'expired') return 'late';
-  return status === 'cancelled' ? 'cancelled' : undefined;
+  switch (howEnded(task, now)) {
+    case 'expired':
+      return task.lateResult === 'accept' ? undefined : 'late';
+    case 'cancelled':
+      return 'cancelled';
+    default:
+      return undefined;
+  }
+}
+
+/** A deadline that has passed counts at once, even if nobody has noticed. */
+function howEnded(task: TaskRecord, now: number): string | undefined {
+  if (isOpen(task)) return isDue(task, now) ? 'expired' : undefined;
+  return task.settlement === undefined ? undefined : toOutcome(task.settlement).status;
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request as send } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
+import { answerMessage, type ChatScene, createChatScene, userMessage } from '../test/chat-scene.ts';
 import { countListeners, type Listeners } from '../test/count-listeners.ts';
 import { completed, createScene, type Pending, type Scene, scope } from '../test/fixtures.ts';
 import { type Host, hosts } from '../test/hosts.ts';
 import { readEvents } from '../test/read-events.ts';
-import { createCallbackRoute, createEventsRoute } from './index.ts';
+import { createCallbackRoute, createEventsRoute, createTasksRoute } from './index.ts';
 
 const running: Host[] = [];
 afterEach(async () => {
@@ -15,21 +16,25 @@ afterEach(async () => {
 const done = completed({ url: 'u' });
 
 /** A scene whose callbacks come in at a host. */
-async function start(name: string): Promise<{ scene: Scene; origin: string; listeners: Listeners }> {
+async function start(name: string): Promise<{ scene: Scene; origin: string; listeners: Listeners; chat: ChatScene }> {
   const open = hosts[name];
   if (open === undefined) throw new Error(`There is no host "${name}".`);
   const scene = createScene();
   const listeners = countListeners(scene.store);
+  const chat = createChatScene(scene.store);
+  const session = (request: Request) => (request.headers.get('cookie') === 'session=1' ? scope : undefined);
   const host = await open({
     callback: createCallbackRoute({ ...scene, maxBodyBytes: 10_000 }).handler,
     events: createEventsRoute({
       ...scene,
       later: { store: { ...scene.store, subscribe: listeners.subscribe } },
-      scope: (request) => (request.headers.get('cookie') === 'session=1' ? scope : undefined),
+      scopeOf: session,
     }).handler,
+    tasks: createTasksRoute({ ...scene, scopeOf: session, maxBodyBytes: 10_000 }).handler,
+    chat: chat.chat.handler,
   });
   running.push(host);
-  return { scene, origin: host.origin, listeners };
+  return { scene, origin: host.origin, listeners, chat };
 }
 
 /** A task whose callback leads to the host. */
@@ -47,6 +52,14 @@ const call = (task: Pending, body?: unknown, method = 'POST') =>
 
 const listenTo = (origin: string, headers: Record<string, string> = {}, signal = new AbortController().signal) =>
   fetch(`${origin}/events`, { headers: { cookie: 'session=1', ...headers }, signal });
+
+/** What a page of the app sends. */
+const ask = (origin: string, method: string, body?: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${origin}/tasks`, {
+    method,
+    headers: { cookie: 'session=1', 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 
 describe.each(Object.keys(hosts))('%s', (name) => {
   it('serves the callback unchanged', async () => {
@@ -99,6 +112,48 @@ describe.each(Object.keys(hosts))('%s', (name) => {
     expect(listeners.count).toBe(1);
     await again.close();
     await listeners.none();
+  });
+
+  it('takes an answer from a page, which the outside then polls, and a cancellation', async () => {
+    const { scene, origin } = await start(name);
+    const task = await pendingAt(scene, origin);
+    expect((await call(task, { inputRequest: { key: 'voice', message: 'Which voice?' } })).status).toBe(202);
+
+    const listed = await ask(origin, 'GET');
+    const { handle } = await scene.task(task.id);
+    expect([listed.status, await listed.json()]).toMatchObject([200, [{ handle, inputRequest: { key: 'voice' } }]]);
+    const answer = { handle, key: 'voice', answer: 'low' };
+    expect((await ask(origin, 'POST', answer, { cookie: 'session=2' })).status).toBe(404);
+    expect((await ask(origin, 'POST', answer, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await ask(origin, 'POST', answer, { 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await ask(origin, 'POST', { ...answer, answer: 'x'.repeat(20_000) })).status).toBe(413);
+    expect((await ask(origin, 'POST', answer)).status).toBe(202);
+    expect((await ask(origin, 'POST', answer)).status).toBe(200);
+
+    const state = await call(task, undefined, 'GET');
+    expect(await state.json()).toMatchObject({ status: 'working', inputs: [{ key: 'voice', answer: 'low' }] });
+
+    expect((await ask(origin, 'DELETE', { handle, reason: 'too slow' })).status).toBe(202);
+    expect((await call(task, done)).status).toBe(410);
+    const other = await scene.task((await scene.dispatch()).id);
+    const byUrl = { method: 'DELETE', headers: { cookie: 'session=1' } };
+    expect((await fetch(`${origin}/tasks?handle=${other.handle}`, byUrl)).status).toBe(202);
+  });
+
+  it('streams a chat as it is said, and goes on when its reader leaves', async () => {
+    const { origin, chat } = await start(name);
+    const body = JSON.stringify({ message: userMessage('u1', 'Hello') });
+    const headers = { 'content-type': 'application/json' };
+    const leaving = new AbortController();
+    const posting = fetch(`${origin}/chat`, { method: 'POST', headers, body, signal: leaving.signal });
+    const run = await chat.nextRun();
+    const reader = (await posting).body?.getReader();
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('"type":"start"');
+    leaving.abort();
+    run.say('Fine.');
+    await run.end();
+    const messages = [userMessage('u1', 'Hello'), answerMessage('answer_1', 'Fine.')];
+    expect(await (await fetch(`${origin}/chat`)).json()).toEqual(messages);
   });
 
   it('shows no events to whom the app does not know', async () => {

@@ -6,7 +6,9 @@ it('exports what it says', () => {
   expect(new Set(Object.keys(web))).toEqual(
     new Set([
       'createCallbackRoute',
+      'createChat',
       'createEventsRoute',
+      'createTasksRoute',
       'createWebhookRoute',
       'verifyGitHub',
       'verifyStandardWebhook',
@@ -14,12 +16,12 @@ it('exports what it says', () => {
   );
 });
 
-it('runs wherever there is fetch: it imports nothing but core and the library of Standard Webhooks', () => {
+it('runs wherever there is fetch: it imports nothing but core and two libraries that do too', () => {
   const sources = globSync('*.ts', { cwd: import.meta.dirname }).filter((file) => !/\.test(-d)?\.ts$/.test(file));
   const imports = sources.flatMap((file) =>
     [...readFileSync(`${import.meta.dirname}/${file}`, 'utf8').matchAll(/ from '(?<from>[^'.][^']*)'/g)].map(
       ({ groups }) => groups?.from,
     ),
   );
-  expect(new Set(imports)).toEqual(new Set(['@latecall/core', 'standardwebhooks']));
+  expect(new Set(imports)).toEqual(new Set(['@latecall/core', 'resumable-stream/generic', 'standardwebhooks']));
 });

@@ -1,7 +1,14 @@
-import { type Clock, type Scope, type SettlementVerdict, systemClock, type TaskRecord } from '@latecall/core';
-import { goneVerdict } from './gone.ts';
+import {
+  type Clock,
+  isTerminal,
+  type Scope,
+  type SettlementVerdict,
+  systemClock,
+  type TaskRecord,
+} from '@latecall/core';
+import { goneVerdict, takesLateResult } from './gone.ts';
 import type { LatecallLike } from './latecall-like.ts';
-import type { Post } from './read-post.ts';
+import type { News, Post } from './read-post.ts';
 
 /** Options of the routes that record something. */
 export interface RecordOptions<TOOLS> {
@@ -11,34 +18,67 @@ export interface RecordOptions<TOOLS> {
   /** Longer bodies are refused with 413. @default 1_048_576 (1 MiB) */
   readonly maxBodyBytes?: number;
   /**
-   * Called when a task has its outcome, before the sender is answered: put the wake of its conversation into a queue or
-   * `after()` here. At least once: if it throws, the sender is answered 500, and its next attempt calls it again.
+   * Called when a task has its outcome, before the request is answered: put the wake of its conversation into a queue or
+   * `after()` here. At least once: if it throws, the answer is 500, and the next attempt calls it again. Also for a
+   * result that the policy refused, for that is an outcome too. A late result comes with a task of its own (`sequelOf`).
    */
   readonly onSettled?: (task: TaskRecord) => void | Promise<void>;
   /** Give the one that the Latecall has, if it has one of its own. */
   readonly clock?: Pick<Clock, 'now'>;
 }
 
+interface Place {
+  readonly id: string;
+  readonly scope?: Scope;
+  readonly token?: string | undefined;
+}
+
 /** Passes what was posted through the gate. A `token` given, even as `undefined`, must fit. */
 export async function recordPost<TOOLS>(
   options: RecordOptions<TOOLS>,
-  posted: { id: string; post: Post; scope?: Scope; token?: string | undefined },
+  { post, ...place }: Place & { post: Post },
 ): Promise<SettlementVerdict> {
   const { later, tools, onSettled, clock = systemClock } = options;
-  const { post, ...where } = posted;
-  if ('settling' in post) {
-    const told = await later.settle({ ...where, ...post.settling, tools });
-    const gone = told.verdict === 'invalid' ? goneOf(told, clock) : undefined;
-    return gone ?? announce(told, onSettled);
+  if ('news' in post) return recordNews({ later, clock, place, news: post.news });
+  const told = await later.settle({ ...place, ...post.settling, tools });
+  if (told.verdict === 'unauthorized') {
+    const ended = await endedTask(later, place);
+    if (ended !== undefined) await onSettled?.(ended);
   }
-  const told = await later.report({ ...where, ...post.news });
-  if (told.verdict === 'accepted') return { ...told, message: `The news of "${told.id}" was recorded.` };
+  const gone = told.verdict === 'invalid' ? goneOf(told, clock) : undefined;
+  return gone ?? announce(told, onSettled);
+}
+
+async function recordNews(input: {
+  later: Pick<LatecallLike<never>, 'report'>;
+  clock: Pick<Clock, 'now'>;
+  place: Place;
+  news: News;
+}): Promise<SettlementVerdict> {
+  const { later, clock, place, news } = input;
+  const told = await later.report({ ...place, ...news });
+  const { verdict, id, task } = told;
+  if (verdict === 'accepted') return { ...told, message: `The news of "${id}" was recorded.` };
+  if (verdict === 'duplicate') return { ...told, message: `Nothing new: "${id}" has this news, or later news.` };
+  if (verdict === 'conflict' && task !== undefined && takesLateResult(task, clock.now())) {
+    return { ...told, message: `The deadline of "${id}" has passed: a late result is taken, but no news.` };
+  }
   return goneOf(told, clock) ?? told;
 }
 
 /** What is wrong with a message does not matter to a sender whose task is over. */
 function goneOf({ task }: SettlementVerdict, clock: Pick<Clock, 'now'>): SettlementVerdict | undefined {
   return task === undefined ? undefined : goneVerdict(task, clock.now());
+}
+
+/** A verdict `unauthorized` names no task. If it was the policy that refused the result, the task has ended. */
+async function endedTask(
+  { store }: Pick<LatecallLike<never>, 'store'>,
+  { id, scope }: Place,
+): Promise<TaskRecord | undefined> {
+  const where = scope ?? (await store.locate(id));
+  const task = where === undefined ? undefined : await store.get({ scope: where, id });
+  return task !== undefined && isTerminal(task.status) ? task : undefined;
 }
 
 /** Says that a task has its outcome; again for a duplicate, since the first time may not have got through. */

@@ -3,6 +3,7 @@ import {
   asyncFunctionData,
   type Clock,
   canonicalJson,
+  isOpen,
   type Scope,
   type TaskRecord,
   type TaskStore,
@@ -42,20 +43,26 @@ export function watchTasks(input: {
 
   const candidates = async (): Promise<TaskRecord[]> => {
     if (first) {
-      const all = await store.list(scope);
+      const all = (await store.list(scope)).filter(isTold);
       first = false;
       // What a new listener is not told of now was told before it came.
       if (after === undefined) newest = all.reduce((latest, { createdAt }) => Math.max(latest, createdAt), 0);
       return all.filter(missed);
     }
-    const open = await store.list(scope, { consumed: false });
+    const open = (await store.list(scope, { consumed: false })).filter(isTold);
     const still = new Set(open.map(({ id }) => id));
     const told = await Promise.all([...watched].filter((id) => !still.has(id)).map((id) => store.get({ scope, id })));
     return [...told.filter((task) => task !== undefined), ...open];
   };
 
-  const take = (task: TaskRecord): TaskEvent[] => {
-    const toolCallId = task.callIds.at(-1) ?? '';
+  /** Beside which call a task is shown: a late result beside the call that had expired. */
+  const callOf = async (task: TaskRecord): Promise<string> => {
+    const { sequelOf } = task;
+    const made = sequelOf === undefined ? undefined : await store.get({ scope, id: sequelOf });
+    return (made ?? task).callIds.at(-1) ?? '';
+  };
+
+  const take = (task: TaskRecord, toolCallId: string): TaskEvent[] => {
     const data = asyncFunctionData({ task, toolCallId, clock });
     const handle = fingerprint(task.handle);
     const state = fingerprint(canonicalJson(data));
@@ -72,5 +79,16 @@ export function watchTasks(input: {
   };
 
   // Stores list the oldest first: an event's id speaks for what is older, and a line that breaks in between loses nothing.
-  return { changes: async () => (await candidates()).flatMap(take) };
+  return {
+    changes: async () => {
+      const events: TaskEvent[] = [];
+      for (const task of await candidates()) events.push(...take(task, await callOf(task)));
+      return events;
+    },
+  };
+}
+
+/** The task of a late result is made a moment before the result is in it: nobody waits for it. */
+function isTold(task: TaskRecord): boolean {
+  return task.sequelOf === undefined || !isOpen(task);
 }

@@ -234,6 +234,43 @@ describe('the webhook route', () => {
     expect((await POST(delivery({ task, progress: 0.5 }))).status).toBe(410);
   });
 
+  it('takes logs, questions and the numbers of news', async () => {
+    const { scene, POST, task } = await createPending({
+      find: (payload) => {
+        const { task: id, ...news } = payload as Payload; // what the farm of this test sends
+        return { id, ...news };
+      },
+    });
+    const which = { key: 'voice', message: 'Which voice?' };
+    const statuses: number[] = [];
+    for (const news of [
+      { log: 'slow today', sequence: 2 },
+      { log: 'overtaken', sequence: 1 },
+      { inputRequest: which },
+      { inputRequest: which },
+      { inputRequest: { ...which, message: 'Which music?' } },
+    ]) {
+      statuses.push((await POST(delivery({ task, ...news }))).status);
+    }
+    expect(statuses).toEqual([202, 200, 202, 200, 409]);
+    expect(await scene.task(task)).toMatchObject({ log: [{ message: 'slow today' }], inputs: [which] });
+  });
+
+  it('tells the app of a task that ended because the policy refused its result', async () => {
+    const settled: string[] = [];
+    const scene = createScene({ policy: { authorize: () => false } });
+    const { id } = await scene.dispatch();
+    const { POST } = createWebhookRoute({
+      ...scene,
+      verify: verifyStandardWebhook({ secret }),
+      find,
+      onSettled: (task) => void settled.push(task.id),
+    });
+    expect((await POST(delivery({ task: id, video: link }))).status).toBe(404);
+    expect((await POST(delivery({ task: 'task_made-up', video: link }))).status).toBe(404);
+    expect(settled).toEqual([id]);
+  });
+
   it('calls onSettled', async () => {
     const settled: string[] = [];
     const { POST, task } = await createPending({ onSettled: ({ id }) => void settled.push(id) });

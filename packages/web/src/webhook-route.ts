@@ -26,8 +26,12 @@ export type WebhookMessage = {
   | {
       /** See `Progress`. */
       readonly progress?: unknown;
-      /** See `InputRequest`; `null` when it was answered. */
+      /** A text, or `{ message, level }`. */
+      readonly log?: unknown;
+      /** See `InputRequest`; `null` takes the open questions back. */
       readonly inputRequest?: unknown;
+      /** Counts up at the sender: news that were overtaken by later ones change nothing. */
+      readonly sequence?: unknown;
     }
 );
 
@@ -92,6 +96,6 @@ export function createWebhookRoute<TOOLS>(options: WebhookRouteOptions<TOOLS>): 
 
 function postOf(message: WebhookMessage): Post {
   if ('outcome' in message) return { settling: { id: message.id, outcome: message.outcome } };
-  const { progress, inputRequest } = message;
-  return { news: { progress, inputRequest } };
+  const { progress, log, inputRequest, sequence } = message;
+  return { news: { progress, log, inputRequest, sequence } };
 }

@@ -1,21 +1,19 @@
 import {
   type AsyncToolDefinition,
   type AuditEvent,
-  cancel,
+  createLatecallTasks,
   createMemoryStore,
   createRuntime,
   type DispatchContext,
   dispatch,
+  type LatecallTasks,
   type Policy,
   type Runtime,
-  reportProgress,
   type Scope,
-  settle,
   type TaskRecord,
   type TaskStore,
 } from '@latecall/core';
 import { createFakeClock, type FakeClock } from '@latecall/testing';
-import type { LatecallLike } from '../src/index.ts';
 
 export const scope: Scope = { tenant: 'acme', thread: 'chat-1' };
 
@@ -38,7 +36,7 @@ export interface SceneOptions {
 
 /** An app: its Latecall as an adapter makes it, and what its outside was told. */
 export interface Scene {
-  readonly later: LatecallLike<Tools>;
+  readonly later: LatecallTasks<Tools>;
   readonly tools: Tools;
   readonly clock: FakeClock;
   readonly runtime: Runtime;
@@ -63,13 +61,7 @@ export function createScene(options: SceneOptions = {}): Scene {
     },
   };
   const tools: Tools = new Map([['render', definition]]);
-  const later: LatecallLike<Tools> = {
-    store,
-    settle: ({ tools: known, ...attempt }) => settle({ runtime, tools: known, ...attempt }),
-    report: (report) => reportProgress(runtime, report),
-    cancel: ({ id, scope: where, tools: known, reason }) =>
-      cancel({ runtime, tools: known, task: { id, scope: where }, reason }),
-  };
+  const later = createLatecallTasks<Tools>(runtime, (known) => known);
   let turns = 0;
   return {
     later,

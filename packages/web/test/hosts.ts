@@ -16,31 +16,43 @@ export interface Host {
 export interface Routes {
   readonly callback: RouteHandler;
   readonly events: RouteHandler;
+  readonly tasks: RouteHandler;
+  readonly chat: RouteHandler;
 }
 
-/** Each host, with what its users write to serve the routes at `/callback/:id` and `/events`. */
+/** Each host, with what its users write to serve the routes at `/callback/:id`, `/events`, `/tasks` and `/chat`. */
 export const hosts: Readonly<Record<string, (routes: Routes) => Promise<Host>>> = {
-  'node:http': ({ callback, events }) =>
+  'node:http': ({ callback, events, tasks, chat }) =>
     listen((incoming, outgoing) => {
-      toNodeListener(incoming.url?.startsWith('/callback/') === true ? callback : events)(incoming, outgoing);
+      const { pathname } = new URL(incoming.url ?? '/', 'http://localhost');
+      const byPath = new Map([
+        ['/tasks', tasks],
+        ['/events', events],
+        ['/chat', chat],
+      ]);
+      toNodeListener(byPath.get(pathname) ?? callback)(incoming, outgoing);
     }),
 
-  Hono: ({ callback, events }) => {
+  Hono: ({ callback, events, tasks, chat }) => {
     const app = new Hono();
     app.all('/callback/:id', (context) => callback(context.req.raw));
     app.get('/events', (context) => events(context.req.raw));
+    app.all('/tasks', (context) => tasks(context.req.raw));
+    app.all('/chat', (context) => chat(context.req.raw));
     return listen(toNodeListener(async (request) => app.fetch(request)));
   },
 
-  'Express 5': ({ callback, events }) => {
+  'Express 5': ({ callback, events, tasks, chat }) => {
     const app = express();
     app.all('/callback/:id', toNodeListener(callback)); // ahead of express.json()
     app.get('/events', toNodeListener(events));
+    app.all('/tasks', toNodeListener(tasks));
+    app.all('/chat', toNodeListener(chat));
     app.use(express.json());
     return listen(app as RequestListener);
   },
 
-  Fastify: async ({ callback, events }) => {
+  Fastify: async ({ callback, events, tasks, chat }) => {
     const app = fastify();
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -53,6 +65,8 @@ export const hosts: Readonly<Record<string, (routes: Routes) => Promise<Host>>> 
     };
     app.all('/callback/:id', serve(callback));
     app.get('/events', serve(events));
+    app.all('/tasks', serve(tasks));
+    app.all('/chat', serve(chat));
     const origin = await app.listen({ port: 0, host: '127.0.0.1' });
     return {
       origin,
@@ -63,18 +77,19 @@ export const hosts: Readonly<Record<string, (routes: Routes) => Promise<Host>>> 
     };
   },
 
-  'Next.js conventions': ({ callback, events }) => {
+  'Next.js conventions': ({ callback, events, tasks, chat }) => {
     // A route file exports functions by method; the host awaits none of the params itself.
-    const files = {
-      'callback/[id]': { GET: callback, POST: callback, DELETE: callback },
+    const files: Record<string, Record<string, Export>> = {
+      callback: { GET: callback, POST: callback, DELETE: callback },
       events: { GET: events },
+      tasks: { GET: tasks, POST: tasks, DELETE: tasks },
+      chat: { GET: chat, POST: chat },
     };
     type Export = (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>;
     return listen(
       toNodeListener(async (request) => {
-        const [, folder, id = ''] = new URL(request.url).pathname.split('/');
-        const file: Record<string, Export> = folder === 'callback' ? files['callback/[id]'] : files.events;
-        const exported = file[request.method];
+        const [, folder = '', id = ''] = new URL(request.url).pathname.split('/');
+        const exported = files[folder]?.[request.method];
         if (exported === undefined) return new Response(null, { status: 405 });
         return exported(request, { params: Promise.resolve({ id }) });
       }),
