@@ -7,8 +7,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts'],
-          typecheck: { enabled: true, include: ['packages/*/src/**/*.test-d.ts'], tsconfig: 'tsconfig.test.json' },
+          include: ['packages/*/src/**/*.test.{ts,tsx}'],
+          typecheck: {
+            enabled: true,
+            include: ['packages/*/src/**/*.test-d.{ts,tsx}'],
+            tsconfig: 'tsconfig.test.json',
+          },
         },
       },
       { extends: true, test: { name: 'integration', include: ['test/**/*.test.ts'], testTimeout: 30_000 } },

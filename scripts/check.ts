@@ -9,9 +9,11 @@ const INDEPENDENT = ['test', 'lint', 'check:tarballs', 'examples', 'check:packag
 
 const report = createReport({ nameWidth: 14 });
 
-// The build comes first because several checks read dist; the mutants come last because they fill the machine.
+// The build comes first because several checks read dist; the browser and the mutants come last because they fill the
+// machine.
 await check('build');
 await inParallel(INDEPENDENT, 2, check);
+await check('test:browser');
 await check('mutants');
 
 report.finish();

@@ -22,7 +22,7 @@ export async function tellStory(setup: WorldSetup): Promise<void> {
     const awaited = world.processes.awaited.join(', ') || 'an answer over HTTP';
     console.error(`Too slow: ${current} has not come to its end. It waits for ${awaited}.`);
     process.exit(1);
-  }, 50_000);
+  }, 100_000);
 
   await world.processes.start();
   print('user', question);

@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactElement, useId } from 'react';
+import { type CSSProperties, type ReactElement, useId } from 'react';
 import { AsyncFunctionQuestion, type AsyncFunctionQuestionProps } from './async-function-question.tsx';
 import { formatDuration } from './format-duration.ts';
 import { type Labels, withEnglish } from './labels.ts';
@@ -88,6 +88,7 @@ function Waiting({ view, labels }: { view: AsyncFunctionView; labels: Labels }):
           aria-valuemax={100}
           aria-valuenow={percent}
           aria-valuetext={message ?? (percent === undefined ? undefined : `${percent}%`)}
+          style={percent === undefined ? undefined : ({ '--latecall-progress': `${percent}%` } as CSSProperties)}
         >
           {message ?? (percent === undefined ? null : `${percent}%`)}
         </div>

@@ -11,7 +11,7 @@ import { tickedNow, watchTicks } from './ticker.ts';
  */
 export function useCountdown(deadlineAt: string | undefined): number | undefined {
   const now = useNow(deadlineAt !== undefined);
-  return now === undefined ? undefined : seconds(Math.ceil((Date.parse(deadlineAt ?? '') - now) / 1_000));
+  return now === undefined ? undefined : seconds(Math.round((Date.parse(deadlineAt ?? '') - now) / 1_000));
 }
 
 /**

@@ -1,0 +1,111 @@
+import { missesOf, percent, type Summary } from '../coordination/summary.ts';
+import { readResult } from '../lib/results.ts';
+import { figure, markdownTable } from './markdown.ts';
+import type { Section } from './section.ts';
+import { barChart, lineChart } from './svg.ts';
+
+/** The composites workload: what each loop came to, and what each way of consuming results costs. */
+export function coordinationSection(): Section {
+  const instant = readResult<Summary[]>('coordination-0ms');
+  const slow = readResult<Summary[]>('coordination-300ms');
+  const policies = readResult<Summary[]>('policies');
+  const faults = readResult<Summary[]>('faults');
+  const parts: string[] = [];
+  const charts: Record<string, string> = {};
+  for (const result of [instant, slow]) {
+    if (result === undefined) continue;
+    const { instances, modelMs, workload } = result.settings;
+    const name = `makespan-${modelMs}ms`;
+    charts[name] = barChart(
+      { title: `Makespan / critical path, ${modelMs} ms a model turn`, y: 'R' },
+      result.data.filter(({ r }) => r > 0).map(({ loop, mode, r }) => [`${loop} ${mode}`.trim(), r]),
+    );
+    parts.push(
+      `### ${modelMs} ms a model turn, ${instances} instances (${workload})`,
+      tableOf(result.data),
+      figure(name, 'Makespan by loop'),
+    );
+  }
+  if (policies !== undefined) {
+    charts['turns-against-r'] = lineChart(
+      { title: `Turns against R, ${policies.settings.modelMs} ms a turn`, x: 'model turns', y: 'R' },
+      policySeries(policies.data),
+    );
+    parts.push(
+      '### Ways of consuming results',
+      'A policy says what a run may do between results, and how long a wake waits for siblings. `one step`: a run ends after one model call. `when-idle`, `interrupt`: the host goes on at once, and the model is asked while it has nothing to do. The window in milliseconds ends early where nothing is pending.',
+      markdownTable(
+        ['policy', 'R', 'turns'],
+        policies.data.map(({ loop, mode, r, turns }) => [mode || loop, r.toFixed(3), String(turns)]),
+      ),
+      figure('turns-against-r', 'Turns against R'),
+    );
+  }
+  if (faults !== undefined) {
+    const ours = faults.data.filter(({ mode }) => mode !== '');
+    parts.push(
+      `### Faults, ${faults.settings.instances} instances each`,
+      markdownTable(
+        ['fault', ...loopsIn(ours)],
+        [...new Set(ours.map(({ fault }) => fault))].map((fault) => [
+          fault,
+          ...loopsIn(ours).map((loop) => {
+            const summary = ours.find((each) => each.fault === fault && `${each.loop} ${each.mode}` === loop);
+            if (summary === undefined) return '';
+            const missed = missesOf(summary);
+            return missed.length === 0 ? percent(summary.task) : `**${missed.join(', ')}**`;
+          }),
+        ]),
+      ),
+      'A cell is the share of instances with all sub-tasks right, and nothing else wrong: every call dispatched once, every callback run once, every turn rebuilt from the audit log, no result under a wrong call, no prompt with broken pairing. What is not whole is named.',
+    );
+  }
+  return { title: 'Coordination', parts, charts };
+}
+
+function loopsIn(summaries: readonly Summary[]): string[] {
+  return [...new Set(summaries.map(({ loop, mode }) => `${loop} ${mode}`))];
+}
+
+function tableOf(summaries: readonly Summary[]): string {
+  return markdownTable(
+    [
+      'loop',
+      'mode',
+      'task',
+      'sub-task',
+      'step',
+      'dispatched once',
+      'callback once',
+      'audit',
+      'binding errors',
+      'invalid prompts',
+      'R',
+      'turns',
+    ],
+    summaries.map((each) => [
+      each.loop,
+      each.mode,
+      percent(each.task),
+      percent(each.subTask),
+      percent(each.step),
+      percent(each.dispatchedOnce),
+      percent(each.callbackOnce),
+      percent(each.audit),
+      String(each.bindingErrors),
+      String(each.invalidPrompts),
+      each.r === 0 ? '-' : each.r.toFixed(3),
+      String(each.turns),
+    ]),
+  );
+}
+
+function policySeries(summaries: readonly Summary[]) {
+  const names = [...new Set(summaries.map(({ loop, mode }) => mode.split(',')[0] || loop))];
+  return names.map((name) => ({
+    name,
+    points: summaries
+      .filter(({ loop, mode }) => (mode.split(',')[0] || loop) === name)
+      .map(({ turns, r }) => [turns, r] as const),
+  }));
+}

@@ -1,0 +1,3 @@
+import { chat } from '../../../../../lib/chat.ts';
+
+export const { GET, DELETE } = chat.stream;

@@ -1,0 +1,3 @@
+import { chat } from '../../../../lib/langchain/chat.ts';
+
+export const { GET, POST } = chat;
