@@ -77,7 +77,8 @@ function useScrollToEnd() {
       atEnd = window.innerHeight + window.scrollY > document.documentElement.scrollHeight - 80;
     };
     const follow = new ResizeObserver(() => {
-      if (atEnd) window.scrollTo({ top: document.documentElement.scrollHeight });
+      const isEmpty = content.current?.querySelector('.message') === null; // then the welcome is read from its top
+      if (atEnd && !isEmpty) window.scrollTo({ top: document.documentElement.scrollHeight });
     });
     if (content.current !== null) follow.observe(content.current);
     window.addEventListener('scroll', look, { passive: true });

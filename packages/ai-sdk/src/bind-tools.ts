@@ -1,5 +1,5 @@
 import { dispatch } from '@latecall/core';
-import type { ToolExecuteFunction, ToolExecutionOptions, ToolSet } from 'ai';
+import type { ModelMessage, ToolExecuteFunction, ToolExecutionOptions, ToolSet } from 'ai';
 import { type AnyAsyncTool, type AsyncFunction, isAsyncTool, withDispatcher } from './async-tool.ts';
 import type { Binding } from './binding.ts';
 import { withHostContext } from './host-dispatch.ts';
@@ -26,6 +26,15 @@ function bindTool(name: string, tool: AnyAsyncTool, binding: Binding): AnyAsyncT
   return { ...tool, execute } as AnyAsyncTool; // gives what the tool's own execute, or its decorator, gives
 }
 
+/** The calls of one step are all given the same messages. */
+const handles = new WeakMap<readonly ModelMessage[], ReadonlySet<string>>();
+
+function handlesOf(messages: readonly ModelMessage[]): ReadonlySet<string> {
+  const found = handles.get(messages) ?? handlesIn(messages);
+  handles.set(messages, found);
+  return found;
+}
+
 async function dispatchCall(parts: {
   binding: Binding;
   name: string;
@@ -50,7 +59,7 @@ async function dispatchCall(parts: {
       arguments: input,
       scope,
       signal: abortSignal,
-      takenHandles: handlesIn(messages),
+      takenHandles: handlesOf(messages),
       ...stamp,
     },
   });

@@ -17,15 +17,24 @@ export interface Cargo {
   readonly occurrence?: unknown;
 }
 
+/** The part that says, in the app's history, which results a message was written with. */
+export function isConsumption(part: { type: string; kind?: string }): boolean {
+  return part.type === 'custom' && part.kind === RESPONSE_KIND;
+}
+
 /** What rides on a part, either on the part itself or on its output. */
 export function cargoOf(part: object): Cargo {
-  return { ...unpack(member(part, 'output')), ...unpack(part) };
+  const own = unpack(part);
+  const onOutput = unpack(member(part, 'output'));
+  return onOutput === none ? own : { ...onOutput, ...own };
 }
+
+const none: Cargo = {};
 
 function unpack(carrier: unknown): Cargo {
   const options = member(carrier, 'providerOptions');
   const cargo = member(options, LATECALL);
-  return typeof cargo === 'object' && cargo !== null ? cargo : {};
+  return typeof cargo === 'object' && cargo !== null ? cargo : none;
 }
 
 function member(value: unknown, key: string): unknown {

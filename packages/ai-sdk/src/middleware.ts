@@ -1,7 +1,7 @@
 import {
   type AsyncFunctionConsumption,
   beginTurn,
-  createId,
+  createClaimant,
   isOpen,
   type ModelTraits,
   type OpenTurn,
@@ -32,16 +32,21 @@ export const EXHAUSTED = 'latecall-budget';
  */
 export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
   const claimants = new WeakMap<Prompt, string>(); // the host retries a model call with the very same prompt
-  const begin = ({ prompt, providerOptions }: CallOptions, model: ModelTraits) => {
-    const claimant = claimants.get(prompt) ?? createId('run', binding.runtime.randomBytes);
+  const claimantOf = (prompt: Prompt) => {
+    const claimant = claimants.get(prompt) ?? createClaimant(binding.runtime);
     claimants.set(prompt, claimant);
+    return claimant;
+  };
+  const begin = ({ prompt, providerOptions }: CallOptions, model: ModelTraits) => {
     const { runtime, definitions, scope, budget } = binding;
     return beginTurn({
       runtime,
       tools: definitions,
       scope,
       transcript: readPrompt(prompt),
-      claimant,
+      get claimant() {
+        return claimantOf(prompt); // an ordinary turn never asks
+      },
       model,
       atRest: isFirstStep(providerOptions),
       callsElsewhere: holdsConversation(providerOptions),
@@ -66,6 +71,7 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
       const traits = traitsOf(model, params);
       const turn = await begin(params, traits);
       if (turn.type === 'suspended') return pausedResult(pause(binding, turn));
+      if (turn.ordinary && !binding.nested) return model.doGenerate(withoutOurs(params, traits));
       const prompt = await project(turn, params.prompt);
       try {
         const result = await model.doGenerate({ ...withoutOurs(params, traits), prompt });
@@ -86,6 +92,7 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
       const traits = traitsOf(model, params);
       const turn = await begin(params, traits);
       if (turn.type === 'suspended') return pausedStream(pause(binding, turn));
+      if (turn.ordinary && !binding.nested) return model.doStream(withoutOurs(params, traits));
       const prompt = await project(turn, params.prompt);
       const stamp = stamperFor(turn);
       const calls: TurnCall[] = [];

@@ -1,4 +1,5 @@
 import type { ModelTraits } from '@latecall/core';
+import { LATECALL } from './carrier.ts';
 import type { CallOptions, Model } from './host-types.ts';
 
 /**
@@ -38,13 +39,14 @@ function takesOpenCalls({ provider, modelId }: Pick<Model, 'provider' | 'modelId
  * that has no such thing and would warn of it.
  */
 export function withoutOurs(options: CallOptions, { openCalls = false }: ModelTraits): CallOptions {
-  const { latecall: _, ...providerOptions } = options.providerOptions ?? {};
-  const tools = openCalls ? options.tools : options.tools?.map(withoutAsync);
-  return {
-    ...options,
-    ...(options.providerOptions === undefined ? {} : { providerOptions }),
-    ...(tools === undefined ? {} : { tools }),
-  };
+  const given = { ...options, providerOptions: optionsWithoutOurs(options) } as CallOptions; // as the host gives it
+  return openCalls || given.tools === undefined ? given : { ...given, tools: given.tools.map(withoutAsync) };
+}
+
+function optionsWithoutOurs({ providerOptions }: CallOptions): CallOptions['providerOptions'] {
+  if (providerOptions?.[LATECALL] === undefined) return providerOptions;
+  const { [LATECALL]: _, ...others } = providerOptions;
+  return Object.keys(others).length === 0 ? undefined : others;
 }
 
 type ModelTool = NonNullable<CallOptions['tools']>[number];

@@ -36,12 +36,14 @@ type Call = Extract<Exclude<AssistantMessage['content'], string>[number], { type
 function openCalls(binding: Binding, messages: readonly ModelMessage[]): Map<number, Call[]> {
   const answered = new Set<string>();
   const open = new Map<number, Call[]>();
+  if (binding.definitions.size === 0) return open;
   // From the end: an id may be used again by a later call, whose result must not answer this one.
-  for (const [index, message] of [...messages.entries()].reverse()) {
-    if (message.role === 'tool') {
+  for (let index = messages.length - 1; index >= 0; index -= 1) {
+    const message = messages[index];
+    if (message?.role === 'tool') {
       for (const part of message.content) if (part.type === 'tool-result') answered.add(part.toolCallId);
     }
-    if (message.role !== 'assistant' || typeof message.content === 'string') continue;
+    if (message?.role !== 'assistant' || typeof message.content === 'string') continue;
     const waiting = new Set(
       message.content.flatMap((part) => (part.type === 'tool-approval-request' ? [part.toolCallId] : [])),
     );

@@ -1,11 +1,17 @@
-import type { Json, Transcript, TranscriptMessage } from '@latecall/core';
-import { cargoOf, RESPONSE_KIND } from './carrier.ts';
+import { type Json, plainMessage, type Transcript, type TranscriptCall, type TranscriptMessage } from '@latecall/core';
+import { cargoOf, isConsumption } from './carrier.ts';
+import { cleanMessage } from './clean-message.ts';
 import type { Prompt, PromptMessage } from './host-types.ts';
 
 /** Reads a provider's prompt in the terms that core decides by; indexes stay those of the prompt. */
 export function readPrompt(prompt: Prompt): Transcript {
+  let messages: TranscriptMessage[] | undefined;
   return {
-    messages: prompt.map(readMessage),
+    get messages() {
+      messages ??= prompt.map(readMessage);
+      return messages;
+    },
+    isPlain: () => prompt.every((message) => cleanMessage(message) === message),
     fingerprint: () => prompt.flatMap(fingerprintOf),
   };
 }
@@ -14,34 +20,36 @@ function readMessage(message: PromptMessage): TranscriptMessage {
   switch (message.role) {
     case 'system':
     case 'user':
-      return { role: message.role, calls: [], results: [], consumptions: [] };
+      return plain[message.role];
     case 'assistant':
-      return {
-        role: 'assistant',
-        calls: message.content.flatMap((part) =>
-          part.type === 'tool-call' && part.providerExecuted !== true
-            ? [{ callId: part.toolCallId, name: part.toolName, native: part.providerOptions?.openai?.async === true }]
-            : [],
-        ),
-        results: [],
-        consumptions: message.content.flatMap((part) =>
-          part.type === 'custom' && part.kind === RESPONSE_KIND ? [cargoOf(part).consumption] : [],
-        ),
-      };
+      return readAnswer(message);
     case 'tool':
       return {
-        role: 'tool',
-        calls: [],
+        ...plainMessage('tool'),
         results: message.content.flatMap((part, index) => {
           if (part.type !== 'tool-result') return [];
           const { request, response } = cargoOf(part);
           return [{ part: index, callId: part.toolCallId, request, response }];
         }),
-        consumptions: [],
       };
     default:
       return message satisfies never;
   }
+}
+
+const plain = { system: plainMessage('system'), user: plainMessage('user'), assistant: plainMessage('assistant') };
+
+function readAnswer({ content }: Extract<PromptMessage, { role: 'assistant' }>): TranscriptMessage {
+  const calls: TranscriptCall[] = [];
+  const consumptions: unknown[] = [];
+  for (const part of content) {
+    if (part.type === 'tool-call' && part.providerExecuted !== true) {
+      const native = part.providerOptions?.openai?.async === true;
+      calls.push({ callId: part.toolCallId, name: part.toolName, native });
+    } else if (isConsumption(part)) consumptions.push(cargoOf(part).consumption);
+  }
+  if (calls.length === 0 && consumptions.length === 0) return plain.assistant;
+  return { ...plain.assistant, calls, consumptions };
 }
 
 /** Texts, calls and results: what stays equal when an app runs the same history again. */

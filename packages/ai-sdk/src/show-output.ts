@@ -8,14 +8,18 @@ export type Show = (showing: Showing) => Promise<ToolOutput>;
 
 /** Results are worded by the tool's own `toModelOutput`; errors, and results marked as stale, are not. */
 export function createShow(prompt: Prompt, tools: ToolSet): Show {
-  const inputs = inputsByCall(prompt);
+  let inputs: ReadonlyMap<string, unknown> | undefined; // most results bring their own
+  const inputOf = (callId: string) => {
+    inputs ??= inputsByCall(prompt);
+    return inputs.get(callId);
+  };
   return async ({ toolName, handle, callId, arguments: args, outcome, stale }) => {
     if (outcome === undefined) return { type: 'json', value: placeholder(handle) as JsonOutput };
     const telling = tell({ outcome, stale });
     if (telling.kind === 'error') return { type: 'error-text', value: telling.text };
     const tool: unknown = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined;
     const asyncFunction = stale !== true && isAsyncTool(tool) ? tool.asyncFunction : undefined;
-    const input = args ?? inputs.get(callId);
+    const input = args ?? inputOf(callId);
     return resultOutput({ asyncFunction, toolCallId: callId, input, result: telling.value });
   };
 }

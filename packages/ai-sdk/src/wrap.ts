@@ -118,8 +118,8 @@ export function wrap<TOOLS extends ToolSet>(runtime: Runtime, options: WrapOptio
 function isWaiting({ runtime, scope, definitions, nested }: Binding): StopCondition<any, any> {
   return async ({ steps }) => {
     const calls = steps.at(-1)?.toolCalls ?? [];
+    if (!calls.some(({ toolName }) => definitions.has(toolName))) return false;
     const callIds = calls.map(({ toolCallId }) => toolCallId);
-    if (callIds.length === 0) return false;
     const open = (await runtime.store.list(scope, { callIds, consumed: false })).filter(isOpen);
     const waited = open.filter(({ toolName }) => {
       const { mode, resolve: answers } = definitions.get(toolName) ?? {};

@@ -1,6 +1,6 @@
 import type { PromptPlan, Showing } from '@latecall/core';
 import type { ToolSet } from 'ai';
-import { RESPONSE_KIND, withoutCargo } from './carrier.ts';
+import { cleanMessage } from './clean-message.ts';
 import type { Prompt, PromptMessage } from './host-types.ts';
 import { createShow, type Show } from './show-output.ts';
 import { writeInserted } from './write-inserted.ts';
@@ -12,83 +12,73 @@ import { writeInserted } from './write-inserted.ts';
 export async function writePrompt(input: { prompt: Prompt; plan: PromptPlan; tools: ToolSet }): Promise<Prompt> {
   const { prompt, plan, tools } = input;
   const show = createShow(prompt, tools);
-  const dropped = new Set(plan.drop.map(position));
-  const rewritten = new Map(plan.rewrite.map((entry) => [position(entry), entry.show]));
+  const changes = changesOf(plan);
   const inserted = new Map(plan.insert.map(({ before, results }) => [before, results]));
+  const filled = new Set(plan.fill.map(({ message }) => message));
   const written: PromptMessage[] = [];
 
   for (const [index, message] of prompt.entries()) {
-    written.push(...(await writeInserted(inserted.get(index) ?? [], show)));
-    written.push(...(await writeMessage({ message, index, dropped, rewritten, show })));
-    written.push(...(await writeFilled(plan, index, show)));
+    const results = inserted.get(index);
+    if (results !== undefined) append(written, await writeInserted(results, show));
+    const changed = changes.get(index);
+    const whole = changed === undefined ? message : await change(message, changed, show);
+    const clean = whole === undefined ? undefined : cleanMessage(whole);
+    if (clean !== undefined) append(written, [clean]);
+    if (filled.has(index)) append(written, [await writeFilled(plan, index, show)]);
   }
-  written.push(...(await writeInserted(inserted.get(prompt.length) ?? [], show)));
-  return joinToolMessages(written);
+  append(written, await writeInserted(inserted.get(prompt.length) ?? [], show));
+  return written;
 }
 
-async function writeMessage(input: {
-  message: PromptMessage;
-  index: number;
-  dropped: ReadonlySet<string>;
-  rewritten: ReadonlyMap<string, Showing>;
-  show: Show;
-}): Promise<PromptMessage[]> {
-  const { message, index, dropped, rewritten, show } = input;
-  const clean = withoutCargo(message);
-  switch (clean.role) {
-    case 'system':
-      return [clean];
-    case 'user':
-      return [{ ...clean, content: clean.content.map(withoutCargo) }];
-    case 'assistant': {
-      const content = clean.content.filter((part) => !isConsumption(part)).map(withoutCargo);
-      return content.length === 0 && clean.content.length > 0 ? [] : [{ ...clean, content }];
-    }
-    case 'tool': {
-      const content = await Promise.all(
-        clean.content.map(async (part, at) => {
-          const showing = rewritten.get(position({ message: index, part: at }));
-          if (part.type !== 'tool-result' || showing === undefined) return withoutCargo(part);
-          return withoutCargo({ ...part, output: await show(showing) });
-        }),
-      );
-      const kept = content.filter((_, at) => !dropped.has(position({ message: index, part: at })));
-      return kept.length === 0 ? [] : [{ ...clean, content: kept }];
-    }
-    default:
-      return clean satisfies never;
-  }
+/** What becomes of a result: other words, or nothing. */
+type Change = Showing | 'dropped';
+
+/** By message and part. */
+function changesOf({ rewrite, drop }: PromptPlan): ReadonlyMap<number, ReadonlyMap<number, Change>> {
+  const changes = new Map<number, Map<number, Change>>();
+  const put = (message: number, part: number, changed: Change) => {
+    const parts = changes.get(message) ?? new Map<number, Change>();
+    changes.set(message, parts.set(part, changed));
+  };
+  for (const { message, part, show } of rewrite) put(message, part, show);
+  for (const { message, part } of drop) put(message, part, 'dropped');
+  return changes;
+}
+
+/** `undefined` if nothing is left. */
+async function change(
+  message: PromptMessage,
+  changes: ReadonlyMap<number, Change>,
+  show: Show,
+): Promise<PromptMessage | undefined> {
+  if (message.role !== 'tool') return message;
+  const content = message.content.map(async (part, at) => {
+    const changed = changes.get(at);
+    if (changed === undefined || changed === 'dropped' || part.type !== 'tool-result') return part;
+    return { ...part, output: await show(changed) };
+  });
+  const kept = (await Promise.all(content)).filter((_, at) => changes.get(at) !== 'dropped');
+  return kept.length === 0 ? undefined : { ...message, content: kept };
 }
 
 /** Answers of calls that have none in the history. */
-async function writeFilled(plan: PromptPlan, message: number, show: Show): Promise<PromptMessage[]> {
+async function writeFilled(plan: PromptPlan, message: number, show: Show): Promise<PromptMessage> {
   const filled = plan.fill.filter((entry) => entry.message === message);
-  if (filled.length === 0) return [];
   const content = filled.map(async ({ show: showing }) => ({
     type: 'tool-result' as const,
     toolCallId: showing.callId,
     toolName: showing.toolName,
     output: await show(showing),
   }));
-  return [{ role: 'tool', content: await Promise.all(content) }];
-}
-
-function isConsumption(part: { type: string; kind?: string }): boolean {
-  return part.type === 'custom' && part.kind === RESPONSE_KIND;
+  return { role: 'tool', content: await Promise.all(content) };
 }
 
 /** The AI SDK joins neighbouring tool messages before it calls a model; so do we, after inserting some. */
-function joinToolMessages(messages: readonly PromptMessage[]): Prompt {
-  const joined: PromptMessage[] = [];
+function append(written: PromptMessage[], messages: readonly PromptMessage[]): void {
   for (const message of messages) {
-    const last = joined.at(-1);
+    const last = written.at(-1);
     if (message.role === 'tool' && last?.role === 'tool') {
-      joined[joined.length - 1] = { ...last, content: [...last.content, ...message.content] };
-    } else joined.push(message);
+      written[written.length - 1] = { ...last, content: [...last.content, ...message.content] };
+    } else written.push(message);
   }
-  return joined;
-}
-
-function position({ message, part }: { message: number; part: number }): string {
-  return `${message}:${part}`;
 }

@@ -141,7 +141,9 @@ export { type ToolDefaults, withToolDefaults } from './task/tool-defaults.ts';
 export { ResponseRefusedError, settleSigned } from './turn/admit-responses.ts';
 export { beginTurn, type OpenTurn, type SuspendedTurn, type TurnInput, waitingTasks } from './turn/begin-turn.ts';
 export { type Budget, type BudgetOptions, type BudgetSpent, createBudget } from './turn/budget.ts';
+export { createClaimant } from './turn/claimant.ts';
 export type { ModelTraits } from './turn/model-traits.ts';
+export { isOrdinary } from './turn/ordinary.ts';
 export { PendingError } from './turn/pending-error.ts';
 export type { InsertedResult, PromptPlan, Showing } from './turn/plan-prompt.ts';
 export {
@@ -152,6 +154,7 @@ export {
   type TranscriptResult,
 } from './turn/transcript.ts';
 export { turnIdOf } from './turn/turn-id.ts';
+export { unstampedTurn } from './turn/unstamped-turn.ts';
 export { createLocalResumer, type LocalResumer, type LocalResumerOptions } from './wake/local-resumer.ts';
 export type { Resumer } from './wake/resumer.ts';
 export { createThreadRunner, type ThreadRunner, type ThreadRunnerOptions } from './wake/thread-runner.ts';

@@ -53,7 +53,7 @@ async function dispatchCall({
       arguments: call.args,
       scope,
       signal: config.signal,
-      takenHandles: handlesIn(messages),
+      takenHandles: handlesOf(messages),
       ...stampOf(call, messages),
     },
   });
@@ -79,8 +79,18 @@ function callOf({ name }: AnyAsyncTool, { toolCall }: ToolRunnableConfig): Call 
   return { ...toolCall, id };
 }
 
+/** The calls of one step are all given the same messages. */
+const handles = new WeakMap<readonly BaseMessage[], ReadonlySet<string>>();
+
+function handlesOf(messages: readonly BaseMessage[]): ReadonlySet<string> {
+  const found = handles.get(messages) ?? handlesIn(messages);
+  handles.set(messages, found);
+  return found;
+}
+
 /** The conversation that a tool node shows its tools; none in a hand-written loop. */
 function messagesIn(state: unknown): readonly BaseMessage[] {
   const messages: unknown = Array.isArray(state) ? state : (state as { messages?: unknown } | undefined)?.messages;
-  return Array.isArray(messages) ? messages.filter(isBaseMessage) : [];
+  if (!Array.isArray(messages)) return [];
+  return messages.every(isBaseMessage) ? messages : messages.filter(isBaseMessage);
 }

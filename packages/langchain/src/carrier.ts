@@ -61,6 +61,11 @@ export function isLoaded({ additional_kwargs: kwargs }: BaseMessage): boolean {
   return Object.hasOwn(kwargs, LATECALL);
 }
 
+/** `true` for a tool message with something of ours on it. */
+export function isOurs({ artifact }: Pick<ToolMessage, 'artifact'>): boolean {
+  return typeof artifact === 'object' && artifact !== null && LATECALL in artifact;
+}
+
 function member<MEMBER extends object>(value: unknown, key: string): MEMBER | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
   const found = (value as Record<string, unknown>)[key];

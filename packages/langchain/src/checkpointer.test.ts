@@ -64,6 +64,18 @@ describe('a thread that another process carries on', () => {
       expect(scene.submissions()).toEqual({ a: 1 });
     }));
 
+  it('tells a result where the first process stopped right before the model', () =>
+    playScene({ model: [calls(['render', { script: 'a' }]), says('It is at u.')] }, async (scene) => {
+      const checkpointer = new MemorySaver();
+      const first = startProcess(scene, checkpointer);
+      const { id } = scene.request(await first.agent.invoke({ messages: [asks()] }, thread()));
+      await first.later.settle({ id, outcome: done('u'), tools: first.tools, scope: { thread: 'thread-1' } });
+      await first.agent.graph.invoke({ messages: [] }, { ...thread(), interruptBefore: ['model_request'] });
+      const told = await startProcess(scene, checkpointer).agent.invoke(null, thread());
+      expect(told.messages.at(-1)?.text).toBe('It is at u.');
+      expect(asyncFunctionRequests(told)).toEqual([]);
+    }));
+
   it('shows a result that was told before in the same place', () =>
     playScene(
       { model: [calls(['render', { script: 'a' }]), says('It is at u.'), says('At u, as I said.')] },

@@ -49,7 +49,7 @@ function gateCall(binding: Binding, state: State, host: HostConfig): GateCall {
 async function holdBack(call: GateCall) {
   const { binding, state, scope, messages, host } = call;
   checkCheckpointer(binding, host);
-  await restoreLedger(binding, host, state);
+  await restoreLedger(binding, host, () => state);
   for (;;) {
     const open = await waitingIn(call);
     const ledger = await keepLedger(call);

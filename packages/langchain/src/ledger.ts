@@ -25,8 +25,8 @@ export const ledgerState: z.ZodObject<{ [LEDGER]: z.ZodOptional<z.ZodRecord<z.Zo
 });
 
 /** Brings what an earlier process knew into this one's store. */
-export async function restoreLedger(binding: Binding, host: HostConfig, state: LedgerState): Promise<void> {
-  if (keepsOne(binding, host)) await restoreTasks(binding.runtime, Object.values(state[LEDGER] ?? {}));
+export async function restoreLedger(binding: Binding, host: HostConfig, stateOf: () => LedgerState): Promise<void> {
+  if (keepsOne(binding, host)) await restoreTasks(binding.runtime, Object.values(stateOf()[LEDGER] ?? {}));
 }
 
 /** What to write into the state; `undefined` if it says so already, or is not the place. */

@@ -6,8 +6,9 @@ import type { ModelTraits } from '@latecall/core';
  * refuse calls that they did not make themselves. No model of LangChain has calls that stay open.
  */
 export async function traitsOf(model: unknown, messages: readonly BaseMessage[]): Promise<ModelTraits> {
-  const { model: id = '', modelName = '', thinking, _llmType: llmType } = await innermost(model);
-  const type = typeof llmType === 'function' ? String(llmType.call(await innermost(model))) : '';
+  const found = await innermost(model);
+  const { model: id = '', modelName = '', thinking, _llmType: llmType } = found;
+  const type = typeof llmType === 'function' ? String(llmType.call(found)) : '';
   const name = `${type} ${id} ${modelName}`;
   const signs =
     /google|gemini|vertex/i.test(name) || (/anthropic|claude/i.test(name) && thinksByHand(thinking, messages));

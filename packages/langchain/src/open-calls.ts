@@ -32,9 +32,12 @@ export async function fillOpenCalls(input: {
 function openCalls({ tools }: Binding, messages: readonly BaseMessage[]): Map<number, ToolCall[]> {
   const answered = new Set<string>();
   const open = new Map<number, ToolCall[]>();
+  if (tools.size === 0) return open;
   let lastAnswer: number | undefined;
   // From the end: an id may be used again by a later call, whose result must not answer this one.
-  for (const [index, message] of [...messages.entries()].reverse()) {
+  for (let index = messages.length - 1; index >= 0; index -= 1) {
+    const message = messages[index];
+    if (message === undefined) continue;
     if (message.type === 'tool') {
       answered.add((message as ToolMessage).tool_call_id);
       lastAnswer ??= index;

@@ -2,7 +2,7 @@ import type { AIMessage, BaseMessage } from '@langchain/core/messages';
 import {
   type AsyncFunctionConsumption,
   beginTurn,
-  createId,
+  createClaimant,
   isOpen,
   type ModelTraits,
   type OpenTurn,
@@ -55,6 +55,7 @@ export async function project<ANSWER>(input: ModelCall & Answering<ANSWER>): Pro
   const messages = await fillOpenCalls(input);
   const turn = await begin({ ...input, messages });
   if (turn.type === 'suspended') return turn;
+  if (turn.ordinary && !(input.alone && isNested(host))) return ordinary(input, messages);
   try {
     const answer = await call(await writeMessages({ messages, turn, tools: binding.tools }));
     host.signal?.throwIfAborted();
@@ -64,8 +65,7 @@ export async function project<ANSWER>(input: ModelCall & Answering<ANSWER>): Pro
       await turn.release();
       return { type: 'suspended', open: unfinished };
     }
-    if (host.writer !== undefined) memoryOf(binding, host.writer).answered = true;
-    const id = await turn.id();
+    rememberAnswer(binding, host);
     const calls = callsOf(message).map(({ id: callId = '', name, args }) => ({
       callId,
       toolName: name,
@@ -73,11 +73,25 @@ export async function project<ANSWER>(input: ModelCall & Answering<ANSWER>): Pro
     }));
     const consumptions = await turn.finish(calls);
     for (const { response } of consumptions) await reportTask({ binding, scope, id: response.id, host });
-    return { type: 'answered', answer: withMessage(answer, loaded({ ...input, message, id, consumptions })) };
+    return { type: 'answered', answer: withMessage(answer, await loaded({ ...input, message, turn, consumptions })) };
   } catch (error) {
     await turn.release();
     throw error;
   }
+}
+
+/** The model call as it is without Latecall. */
+async function ordinary<ANSWER>(
+  { binding, host, call }: ModelCall & Answering<ANSWER>,
+  messages: readonly BaseMessage[],
+): Promise<Projected<ANSWER>> {
+  const answer = await call([...messages]);
+  rememberAnswer(binding, host);
+  return { type: 'answered', answer };
+}
+
+function rememberAnswer(binding: Binding, { writer }: HostConfig): void {
+  if (writer !== undefined) memoryOf(binding, writer).answered = true;
 }
 
 function endsIn(message: AIMessage): boolean {
@@ -103,7 +117,7 @@ function begin({
     tools: definitions,
     scope,
     transcript: readMessages(messages),
-    claimant: createId('run', runtime.randomBytes),
+    claimant: createClaimant(runtime),
     model,
     atRest: isAtRest(binding, host),
     callsElsewhere,
@@ -118,17 +132,18 @@ export function refusedIn(host: HostConfig): 'throw' | 'report' {
 }
 
 /** The model's message as it belongs into the history: with its turn, the results it was written with, and stamped calls. */
-function loaded(input: {
+async function loaded(input: {
   binding: Binding;
   alone: boolean;
   message: AIMessage;
-  id: string;
+  turn: OpenTurn;
   consumptions: readonly AsyncFunctionConsumption[];
-}): AIMessage {
-  const { binding, alone, message, id, consumptions } = input;
+}): Promise<AIMessage> {
+  const { binding, alone, message, turn, consumptions } = input;
   const calls = callsOf(message);
   const ours = calls.some(({ name }) => binding.tools.has(name));
   if (!ours && consumptions.length === 0) return message;
+  const id = await turn.id();
   const cargo: ModelCargo = { turn: id, ...(consumptions.length === 0 ? {} : { consumptions }) };
   return copyOf(message, {
     additional_kwargs: { ...message.additional_kwargs, [LATECALL]: cargo },

@@ -1,9 +1,9 @@
 import type { AIMessage } from '@langchain/core/messages';
-import { Command } from '@langchain/langgraph';
+import { Command, getCurrentTaskInput } from '@langchain/langgraph';
 import { PendingError } from '@latecall/core';
 import { type AgentMiddleware, createMiddleware } from 'langchain';
 import type { Binding } from './binding.ts';
-import { type LedgerState, ledgerState, restoreLedger } from './ledger.ts';
+import { type LedgerState, restoreLedger } from './ledger.ts';
 import { traitsOf } from './model-traits.ts';
 import { callModel } from './run-model.ts';
 import { scopeOf } from './scope-of.ts';
@@ -12,10 +12,11 @@ import { scopeOf } from './scope-of.ts';
 export function projector(binding: Binding): AgentMiddleware {
   return createMiddleware({
     name: 'LatecallProjector',
-    stateSchema: ledgerState,
     wrapModelCall: async (request, handler) => {
-      const { messages, model, modelSettings, runtime, state } = request;
-      await restoreLedger(binding, runtime, state as LedgerState); // where another process takes up the run from here
+      const { messages, model, modelSettings, runtime } = request;
+      // Where another process takes up the run from here. A state schema would be parsed anew for every model call.
+      const { configurable = {} } = runtime;
+      await restoreLedger(binding, runtime, () => getCurrentTaskInput<LedgerState>({ configurable }));
       const answer = await callModel<Answer>({
         binding,
         scope: scopeOf(binding.scope, runtime),

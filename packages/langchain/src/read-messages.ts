@@ -1,38 +1,47 @@
 import type { AIMessage, BaseMessage, ToolMessage } from '@langchain/core/messages';
-import { canonicalJson, type Json, type Transcript, type TranscriptMessage } from '@latecall/core';
-import { modelCargoOf, toolCargoOf } from './carrier.ts';
+import { canonicalJson, type Json, plainMessage, type Transcript, type TranscriptMessage } from '@latecall/core';
+import { isLoaded, isOurs, modelCargoOf, toolCargoOf } from './carrier.ts';
 import { callsOf } from './stamp-of.ts';
 
 /** Reads a conversation in the terms that core decides by; indexes stay those of the messages. */
 export function readMessages(messages: readonly BaseMessage[]): Transcript {
+  let read: TranscriptMessage[] | undefined;
   return {
-    messages: messages.map(readMessage),
+    get messages() {
+      read ??= messages.map(readMessage);
+      return read;
+    },
+    isPlain: () => messages.every((message) => !isLoaded(message) && !isOurs(message as ToolMessage)),
     fingerprint: () => messages.flatMap(fingerprintOf),
   };
 }
-
-const nothing = { calls: [], results: [], consumptions: [] };
 
 function readMessage(message: BaseMessage): TranscriptMessage {
   switch (message.type) {
     case 'ai':
       return {
-        role: 'assistant',
+        ...plain.assistant,
         calls: callsOf(message).map(({ id = '', name }) => ({ callId: id, name })),
-        results: [],
         consumptions: modelCargoOf(message as AIMessage).consumptions ?? [],
       };
     case 'tool': {
       const { request, response } = toolCargoOf(message as ToolMessage);
       const callId = (message as ToolMessage).tool_call_id;
-      return { ...nothing, role: 'tool', results: [{ part: 0, callId, request, response }] };
+      return { ...plain.tool, results: [{ part: 0, callId, request, response }] };
     }
     case 'system':
-      return { ...nothing, role: 'system' };
+      return plain.system;
     default:
-      return { ...nothing, role: 'user' };
+      return plain.user;
   }
 }
+
+const plain = {
+  system: plainMessage('system'),
+  user: plainMessage('user'),
+  assistant: plainMessage('assistant'),
+  tool: plainMessage('tool'),
+};
 
 /** Texts, calls and results: what stays equal when an app runs the same history again. */
 function fingerprintOf(message: BaseMessage): Json[] {

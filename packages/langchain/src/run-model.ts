@@ -1,4 +1,4 @@
-import { type TaskRecord, waitingTasks } from '@latecall/core';
+import { isOrdinary, type TaskRecord, waitingTasks } from '@latecall/core';
 import { reportTask } from './events.ts';
 import { fillOpenCalls } from './open-calls.ts';
 import { type Answering, type ModelCall, project, refusedIn } from './project.ts';
@@ -17,6 +17,7 @@ export async function waitingIn(call: Conversing): Promise<readonly TaskRecord[]
   const { binding, scope, host } = call;
   const { runtime, definitions: tools } = binding;
   const transcript = readMessages(await fillOpenCalls(call));
+  if (await isOrdinary({ runtime, tools, scope, transcript })) return undefined;
   const open = await waitingTasks({ runtime, tools, scope, transcript, refused: refusedIn(host) });
   await reportSettled(call);
   return open;

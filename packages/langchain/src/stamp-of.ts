@@ -1,5 +1,5 @@
 import type { AIMessage, BaseMessage, ToolCall } from '@langchain/core/messages';
-import { canonicalJson, type Json, LatecallError } from '@latecall/core';
+import { canonicalJson, type Json, LatecallError, unstampedTurn } from '@latecall/core';
 import { modelCargoOf, type Stamp, stampOn } from './carrier.ts';
 
 /**
@@ -14,7 +14,7 @@ export function stampOf(call: ToolCall & { id: string }, messages: readonly Base
   const holder = messages.findLast((message): message is AIMessage =>
     callsOf(message).some(({ id }) => id === call.id),
   );
-  if (holder === undefined) return { turn: `call_${call.id}`, occurrence: 0 };
+  if (holder === undefined) return { turn: unstampedTurn(call.id, 0), occurrence: 0 };
   const { turn } = modelCargoOf(holder);
   if (typeof turn !== 'string') throw notProjected(call);
   const before = callsOf(holder).findIndex(({ id }) => id === call.id);

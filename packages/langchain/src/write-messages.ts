@@ -1,7 +1,7 @@
 import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { OpenTurn, Showing } from '@latecall/core';
 import type { AnyAsyncTool } from './async-tool.ts';
-import { isLoaded, LATECALL, unstamped } from './carrier.ts';
+import { isLoaded, isOurs, LATECALL, unstamped } from './carrier.ts';
 import { copyOf, defined } from './copy-of.ts';
 import { showResult } from './show-result.ts';
 import { callsOf } from './stamp-of.ts';
@@ -22,42 +22,43 @@ export async function writeMessages(input: {
   const dropped = new Set(plan.drop.map(({ message }) => message));
   const rewritten = new Map(plan.rewrite.map(({ message, show }) => [message, show]));
   const inserted = new Map(plan.insert.map(({ before, results }) => [before, results]));
+  const filled = new Set(plan.fill.map(({ message }) => message));
   const written: BaseMessage[] = [];
 
   for (const [index, message] of messages.entries()) {
-    written.push(...(await writeInserted(inserted.get(index) ?? [], tools)));
+    const results = inserted.get(index);
+    if (results !== undefined) written.push(...(await writeInserted(results, tools)));
     const show = rewritten.get(index);
     const shown = show !== undefined && overruled(message, show) ? undefined : show;
-    if (!dropped.has(index)) written.push(await writeMessage(message, shown, tools));
-    for (const { show } of plan.fill.filter((entry) => entry.message === index)) {
-      written.push(await answer(show, tools));
-    }
+    if (!dropped.has(index)) written.push(shown === undefined ? plain(message) : await rewrite(message, shown, tools));
+    const answers = filled.has(index) ? plan.fill.filter((entry) => entry.message === index) : [];
+    for (const { show } of answers) written.push(await answer(show, tools));
   }
   written.push(...(await writeInserted(inserted.get(messages.length) ?? [], tools)));
   return written;
 }
 
-async function writeMessage(
+/** The message without anything of ours; the same one if there was nothing. */
+function plain(message: BaseMessage): BaseMessage {
+  if (message.type !== 'tool') return isLoaded(message) ? unloaded(message as AIMessage) : message;
+  const { id, tool_call_id: callId, name, content, status } = message as ToolMessage;
+  if (!isOurs(message as ToolMessage)) return message;
+  return new ToolMessage({ ...defined({ id, name, status }), content, tool_call_id: callId });
+}
+
+async function rewrite(
   message: BaseMessage,
-  show: Showing | undefined,
+  show: Showing,
   tools: ReadonlyMap<string, AnyAsyncTool>,
 ): Promise<BaseMessage> {
-  if (message.type === 'tool') {
-    const { id, tool_call_id: callId, name, content, status } = message as ToolMessage;
-    if (show !== undefined) return answer(show, tools, { id, callId, name });
-    if (!isOurs(message as ToolMessage)) return message;
-    return new ToolMessage({ ...defined({ id, name, status }), content, tool_call_id: callId });
-  }
-  return isLoaded(message) ? unloaded(message as AIMessage) : message;
+  if (message.type !== 'tool') return plain(message);
+  const { id, tool_call_id: callId, name } = message as ToolMessage;
+  return answer(show, tools, { id, callId, name });
 }
 
 /** A middleware has cleared the result to save room: that is the app's decision, unless no model has read it yet. */
 function isCleared({ response_metadata: metadata }: BaseMessage): boolean {
   return (metadata as { context_editing?: { cleared?: unknown } }).context_editing?.cleared === true;
-}
-
-function isOurs({ artifact }: ToolMessage): boolean {
-  return typeof artifact === 'object' && artifact !== null && LATECALL in artifact;
 }
 
 async function answer(

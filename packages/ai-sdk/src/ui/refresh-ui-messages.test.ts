@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { callOf, completed, scriptedModel, textOf } from '../../test/fixtures.ts';
-import { asyncTool, createLatecall, createMemoryStore, type Policy } from '../index.ts';
+import { type AuditEvent, asyncTool, createLatecall, createMemoryStore, type Policy, readLineage } from '../index.ts';
 import { refreshUIMessages } from './refresh-ui-messages.ts';
 import { toAsyncUIMessageStream } from './to-async-ui-message-stream.ts';
 
@@ -343,11 +343,15 @@ describe('a call that was not dispatched', () => {
 
 describe('a call that ran after an approval', () => {
   /** A chat whose tool asks first; `post` approves what is asked. */
-  function createApprovedChat(dispatch: (context: { idempotencyKey: string; signal: AbortSignal }) => unknown) {
+  function createApprovedChat(
+    dispatch: (context: { idempotencyKey: string; signal: AbortSignal }) => unknown,
+    answers: Parameters<typeof scriptedModel> = [[callOf('render', { script: 'a' })], [textOf('Here it is.')]],
+    audit: (event: AuditEvent) => void = () => {},
+  ) {
     const render = { ...asyncTool({ inputSchema, dispatch: (_, context) => dispatch(context) }), needsApproval: true };
     const tools = { render };
-    const later = createLatecall();
-    const model = scriptedModel([callOf('render', { script: 'a' })], [textOf('Here it is.')]);
+    const later = createLatecall({ audit });
+    const model = scriptedModel(...answers);
     let saved: UIMessage[] = [{ id: 'user', role: 'user', parts: [{ type: 'text', text: 'Render a.' }] }];
     const approve = (part: ToolPart) =>
       part.state === 'approval-requested'
@@ -365,8 +369,38 @@ describe('a call that ran after an approval', () => {
       };
       await Array.fromAsync(toAsyncUIMessageStream({ stream, later, scope, tools, originalMessages: messages, onEnd }));
     };
-    return { later, tools, post, refresh };
+    const say = (text: string) => {
+      saved = [...saved, { id: `user_${saved.length}`, role: 'user', parts: [{ type: 'text', text }] }];
+      return post();
+    };
+    const settle = async () => {
+      for (const { id } of await later.pending(scope)) {
+        await later.settle({ id, outcome: completed('u'), tools, scope });
+      }
+    };
+    return { later, tools, post, say, settle, refresh };
   }
+
+  it('is dispatched although an approved call of an earlier turn had the same id and arguments', async () => {
+    const keys: string[] = [];
+    const events: AuditEvent[] = [];
+    const again = { ...callOf('render', { script: 'a' }), toolCallId: 'call_again' };
+    const { post, say, settle } = createApprovedChat(
+      ({ idempotencyKey }) => void keys.push(idempotencyKey),
+      [[again], [textOf('Here it is.')], [again], [textOf('Here it is again.')]],
+      (event) => void events.push(event),
+    );
+    await post();
+    await post();
+    await settle();
+    await post();
+    await say('Once more.');
+    await post();
+    expect(new Set(keys).size).toBe(2);
+    const lineage = readLineage(events);
+    const made = lineage.turns().filter(({ calls }) => calls.some(({ task }) => task !== undefined));
+    expect(made).toMatchObject([{ finishedAt: expect.any(Number) }, { finishedAt: expect.any(Number) }]);
+  });
 
   it('has no approval any more that could be answered again, and has it again beside its output', async () => {
     const { later, tools, post, refresh } = createApprovedChat(() => 1);

@@ -1,4 +1,5 @@
-import type { Scope } from '../base/scope.ts';
+import { type Scope, scopeKey } from '../base/scope.ts';
+import { isUnstampedTurn } from '../turn/unstamped-turn.ts';
 import type { AuditEvent, AuditedCall, AuditedResult } from './audit.ts';
 import { explainTask, type LineageStep } from './explain-task.ts';
 import { type LineageTask, readTask, type TaskConsumption } from './lineage-task.ts';
@@ -61,7 +62,8 @@ export function readLineage(history: AuditHistory): Lineage {
   const turns = new Map<string, TurnDraft>();
   const startedAt = new Map<string, number>();
   const eventsOf = new Map<string, AuditEvent[]>();
-  for (const event of orderEvents(history)) {
+  const locate = createLocator();
+  for (const event of orderEvents(history).map(locate)) {
     const { turn, at } = event;
     if (turn !== undefined && !startedAt.has(turn)) startedAt.set(turn, at);
     noteTurn(turns, event);
@@ -95,6 +97,29 @@ export function readLineage(history: AuditHistory): Lineage {
       const task = tasks.get(id);
       return task === undefined ? [] : explainTask(task);
     },
+  };
+}
+
+/**
+ * Gives a dispatch the turn that made the call, where the process that dispatched it did not know: after an approval in
+ * a chat. What the log says of the last turn that made a call of this id decides.
+ */
+function createLocator(): (event: AuditEvent) => AuditEvent {
+  const madeIn = new Map<string, string>();
+  const located = new Map<string, string>();
+  const keyIn = ({ scope }: AuditEvent, call: Pick<AuditedCall, 'callId' | 'toolName'>) =>
+    scopeKey(scope) + keyOf(call);
+  return (event) => {
+    const { id, turn, callId, toolName, calls = [] } = event;
+    if (turn === undefined) return event;
+    for (const call of calls) madeIn.set(keyIn(event, call), turn);
+    if (!isUnstampedTurn(turn)) return event;
+    const made =
+      callId === undefined || toolName === undefined ? undefined : madeIn.get(keyIn(event, { callId, toolName }));
+    const known = located.get(id) ?? made;
+    if (known === undefined) return event;
+    located.set(id, known);
+    return { ...event, turn: known };
   };
 }
 

@@ -16,8 +16,10 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined
   }
 }
 
+const utf8 = new TextEncoder();
+
 /** SHA-256 of the UTF-8 text, as {@link toBase64Url}; Web Crypto does the work. */
 export async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  const digest = await crypto.subtle.digest('SHA-256', utf8.encode(text));
   return toBase64Url(new Uint8Array(digest));
 }

@@ -10,22 +10,18 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule: (run, ms) => {
-    const cancelled = new AbortController();
-    wait(run, ms, cancelled.signal);
-    return () => cancelled.abort();
+    let timer: unknown;
+    const wait = (left: number) => {
+      timer = setTimeout(() => (left > longest ? wait(left - longest) : void run()), Math.min(left, longest));
+      if (hasUnref(timer)) timer.unref();
+    };
+    wait(ms);
+    return () => clearTimeout(timer as ReturnType<typeof setTimeout>); // the very value that setTimeout gave
   },
 };
 
 /** The longest that a platform's timer takes: 24.8 days. */
 const longest = 2 ** 31 - 1;
-
-function wait(run: () => void | Promise<void>, ms: number, cancelled: AbortSignal): void {
-  const next = () => (ms > longest ? wait(run, ms - longest, cancelled) : void run());
-  const timer: unknown = setTimeout(next, Math.min(ms, longest));
-  if (hasUnref(timer)) timer.unref();
-  // The very value that setTimeout gave.
-  cancelled.addEventListener('abort', () => clearTimeout(timer as ReturnType<typeof setTimeout>), { once: true });
-}
 
 /** Node's timers can let the process end. */
 function hasUnref(timer: unknown): timer is { unref(): void } {

@@ -54,7 +54,7 @@ function copy({ value, what, path, ancestors }: Visit): Json {
       return null;
     case 'number':
       if (!Number.isFinite(value)) throw refuse(`the number ${value}`);
-      return value;
+      return value + 0; // JSON text has no -0
     case 'object':
       return value === null ? null : copyObject({ value, what, path, ancestors }, refuse);
     default:

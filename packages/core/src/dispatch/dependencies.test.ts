@@ -17,7 +17,7 @@ import {
   transcriptOf,
 } from '../../test/fixtures.ts';
 import { createRunnerScene, pass } from '../../test/runner-scene.ts';
-import { DispatchError, UnknownHandleError, waitingTasks } from '../index.ts';
+import { createThreadRunner, DispatchError, UnknownHandleError, waitingTasks } from '../index.ts';
 
 const tools: SceneOptions['tools'] = {
   render: {},
@@ -155,6 +155,22 @@ describe('a result that comes before that of its dependency', () => {
     expect(await scene.store.get({ scope, id: one.id })).toBeUndefined();
     const trimmed = [asks('Build on it.'), calls(['c2', 'build']), placed(two)];
     expect((await converse(scene, trimmed)).shown.at(-1)).toContain('"built"');
+  });
+
+  it('holds up what builds on it in turn, and nobody is woken for either', async () => {
+    const scene = createScene({ tools });
+    const { request: one } = await pendingChat(scene);
+    const two = await build(scene, [one.handle]);
+    const three = await build(scene, [two.handle], { callId: 'c3', turn: 'turn_3' });
+    await scene.complete(two.id, 'built');
+    await scene.complete(three.id, 'shipped');
+    const { runtime } = scene;
+    const runner = createThreadRunner({ store: runtime.store, clock: scene.clock, run: async () => woken.push(1) });
+    const woken: number[] = [];
+    await runner.start();
+    await runner.idle();
+    expect(woken).toEqual([]);
+    await runner.stop();
   });
 
   it('waits for a dependency of another branch, too', async () => {

@@ -1,5 +1,5 @@
 import type { Json } from '../base/json.ts';
-import { invalidPart, readFields, requireJson, requireString, requireTime } from './parse-part.ts';
+import { invalidPart, readFields, requireJson, requireString, requireTime, saysItIs } from './parse-part.ts';
 
 /**
  * Says that a tool call was dispatched and that its result is still to come. Never the result itself: what the inner
@@ -26,6 +26,7 @@ export interface AsyncFunctionRequest<INPUT = unknown, RECEIPT = unknown> {
 
 /** `true` if the value has the shape of a request. It does not prove that Latecall made it: see law 14. */
 export function isAsyncFunctionRequest(value: unknown): value is AsyncFunctionRequest<Json, Json> {
+  if (!saysItIs(value, 'async-function-request')) return false;
   try {
     parseAsyncFunctionRequest(value);
     return true;

@@ -3,7 +3,15 @@ import { type Json, toJson } from '../base/json.ts';
 import type { Scheduling } from '../task/task.ts';
 import type { AsyncFunctionRequest } from './async-function-request.ts';
 import type { Outcome } from './outcome.ts';
-import { invalidPart, readFields, requireJson, requireString, requireTime, type UncheckedPart } from './parse-part.ts';
+import {
+  invalidPart,
+  readFields,
+  requireJson,
+  requireString,
+  requireTime,
+  saysItIs,
+  type UncheckedPart,
+} from './parse-part.ts';
 
 /**
  * Brings the outcome of a dispatched call back into the conversation.
@@ -57,6 +65,7 @@ export function createAsyncFunctionResponse<RESULT>(
 
 /** `true` if the value has the shape of a response. It does not prove who made it: see law 14. */
 export function isAsyncFunctionResponse(value: unknown): value is AsyncFunctionResponse<Json> {
+  if (!saysItIs(value, 'async-function-response')) return false;
   try {
     parseAsyncFunctionResponse(value);
     return true;

@@ -25,6 +25,11 @@ export function invalidPart(problem: {
 /** A part whose `type` and version were checked; its other fields were not. */
 export type UncheckedPart = { readonly type: string } & { readonly [field: string]: unknown };
 
+/** `true` if the value says that it is such a part: what most are not is found out without an error. */
+export function saysItIs(value: unknown, type: string): boolean {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === type;
+}
+
 /** Checks `type` and `v`, the two fields that every part has. */
 export function readFields({ value, type }: { value: unknown; type: string }): UncheckedPart {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -2,6 +2,8 @@ import { fromBase64Url, toBase64Url } from '../base/bytes.ts';
 import { canonicalJson, type Json, toJson } from '../base/json.ts';
 import { LatecallError } from '../base/latecall-error.ts';
 
+const utf8 = new TextEncoder();
+
 /** Signs parts that travel through a history, and knows its own signatures again. */
 export interface Signer {
   /** HMAC-SHA-256 over the canonical JSON of the part (without its own `signature`) and `context`, as base64url. */
@@ -17,7 +19,7 @@ export interface Signer {
  * @throws {LatecallError} with code `weak_secret` if it is shorter.
  */
 export function createSigner(secret: string | Uint8Array): Signer {
-  const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret);
+  const bytes = typeof secret === 'string' ? utf8.encode(secret) : Uint8Array.from(secret);
   if (bytes.length < 16) {
     throw new LatecallError({
       code: 'weak_secret',
@@ -43,5 +45,5 @@ export function createSigner(secret: string | Uint8Array): Signer {
 
 function message(part: object, context: Json): Uint8Array<ArrayBuffer> {
   const { signature: _, ...unsigned } = part as { signature?: unknown };
-  return new TextEncoder().encode(canonicalJson([toJson(unsigned, 'A signed part'), context]));
+  return utf8.encode(canonicalJson([toJson(unsigned, 'A signed part'), context]));
 }

@@ -1,177 +1,178 @@
-import { type Scope, scopeKey, threadKey } from '../base/scope.ts';
+import { scopeKey } from '../base/scope.ts';
 import { expiry } from '../parts/outcome.ts';
 import { createHintListeners } from './hint-listeners.ts';
+import { createConversations } from './memory/conversations.ts';
+import { createDeadlines } from './memory/deadlines.ts';
+import type { Entry } from './memory/entry.ts';
+import { createIds } from './memory/ids.ts';
 import { noteOn } from './notes.ts';
 import { changeTask, fitsFilter, fixedDelivery, isReady, judgeSettlement, overSince } from './store-rules.ts';
 import { isDue, isOpen, isTerminal, type TaskRecord } from './task.ts';
-import type { ClaimRequest, TaskRef, TaskStore } from './task-store.ts';
+import type { ClaimRequest, PurgeFilter, TaskStore } from './task-store.ts';
 
-/** A store in this process's memory: for tests, development, and conversations that live in their messages. */
+const started = { status: 'working', phase: 'dispatching' } as const;
+const dispatched = { status: 'working' } as const;
+
+/**
+ * A store in this process's memory: for tests, development, and conversations that live in their messages.
+ *
+ * What comes in and what goes out is copied, so that nobody outside holds a piece of a record. In here a record is
+ * replaced and never changed, and shares with the one before it whatever is the same.
+ */
 export function createMemoryStore(): TaskStore {
-  const tasks = new Map<string, TaskRecord>(); // by scope and id
-  const scopes = new Map<string, readonly Scope[]>(); // by id, the newest last
-  const byScope = new Map<string, string[]>();
-  const byKey = new Map<string, string>();
-  const handles = new Set<string>();
+  const ids = createIds();
+  const conversations = createConversations();
+  const deadlines = createDeadlines();
+  const untold = new Set<Entry>(); // for which somebody is to be woken, now or when they have been settling for long
+  const told = new Set<Entry>();
   const listeners = createHintListeners();
 
-  const place = ({ scope, id }: TaskRef) => `${scopeKey(scope)} ${id}`;
-  const find = (ref: TaskRef) => tasks.get(place(ref));
-  const write = (task: TaskRecord) => {
-    tasks.set(place(task), structuredClone(task));
-    return task;
+  const read = ({ task }: Entry) => structuredClone(task);
+  /** Puts the entry where its task belongs, as it is now. */
+  const place = (entry: Entry) => {
+    deadlines.place(entry);
+    if (isReady(entry.task, { settlingSince: Number.POSITIVE_INFINITY })) untold.add(entry);
+    else untold.delete(entry);
+    if (entry.task.consumption !== undefined) told.add(entry); // for good
   };
-  const announce = ({ scope, id }: TaskRecord) => listeners.tell(structuredClone({ scope, id }));
-  const inScope = (scope: Scope) => (byScope.get(scopeKey(scope)) ?? []).flatMap((id) => find({ scope, id }) ?? []);
-  const inThread = (scope: Scope) => {
-    const thread = threadKey(scope);
-    return [...tasks.values()].filter((task) => threadKey(task.scope) === thread);
+  /** Of `task` nobody outside may hold a piece. */
+  const write = (entry: Entry, task: TaskRecord) => {
+    entry.task = task;
+    place(entry);
+    return read(entry);
   };
-  const remove = (task: TaskRecord) => {
-    const key = scopeKey(task.scope);
-    const left = byScope.get(key)?.filter((id) => id !== task.id) ?? [];
-    if (left.length === 0) byScope.delete(key);
-    else byScope.set(key, left);
-    tasks.delete(place(task));
-    byKey.delete(`${key} ${task.idempotencyKey}`);
-    handles.delete(`${threadKey(task.scope)} ${task.handle}`);
-    const others = scopes.get(task.id)?.filter((scope) => scopeKey(scope) !== key) ?? [];
-    if (others.length === 0) scopes.delete(task.id);
-    else scopes.set(task.id, others);
+  const announce = ({ task: { scope, id } }: Entry) => listeners.tell(structuredClone({ scope, id }));
+  const writeAndTell = (entry: Entry, task: TaskRecord) => {
+    const written = write(entry, task);
+    announce(entry);
+    return written;
+  };
+  const remove = (entry: Entry) => {
+    ids.remove(entry);
+    conversations.remove(entry);
+    deadlines.remove(entry);
+    untold.delete(entry);
+    told.delete(entry);
+  };
+  const purgeable = ({ scope, which = 'told' }: PurgeFilter) => {
+    if (scope === undefined) return which === 'told' ? [...told] : conversations.all();
+    const { branch } = scope;
+    return [...(branch === undefined ? conversations.inThread(scope) : conversations.inScope(scope)).values()];
   };
 
   return {
     create: async (task) => {
-      const key = `${scopeKey(task.scope)} ${task.idempotencyKey}`;
-      const existing = find(task) ?? tasks.get(byKey.get(key) ?? '');
-      if (existing !== undefined) return { result: 'exists', task: structuredClone(existing) };
-      const handle = `${threadKey(task.scope)} ${task.handle}`;
-      if (handles.has(handle)) return { result: 'handle_taken' };
-      handles.add(handle);
-      byKey.set(key, place(task));
-      scopes.set(task.id, [...(scopes.get(task.id) ?? []), task.scope]);
-      const ids = byScope.get(scopeKey(task.scope));
-      if (ids === undefined) byScope.set(scopeKey(task.scope), [task.id]);
-      else ids.push(task.id);
-      const phase = task.dispatchedAt === undefined ? ({ phase: 'dispatching' } as const) : {};
-      return { result: 'created', task: write({ ...task, status: 'working', ...phase }) };
+      const { scope, idempotencyKey, handle, dispatchedAt } = task;
+      const existing = ids.find(task) ?? conversations.inScope(scope).get(idempotencyKey);
+      if (existing !== undefined) return { result: 'exists', task: read(existing) };
+      if (conversations.inThread(scope).has(handle)) return { result: 'handle_taken' };
+      const stand = dispatchedAt === undefined ? started : dispatched;
+      const entry = conversations.add({ ...structuredClone(task), ...stand });
+      ids.add(entry);
+      place(entry);
+      return { result: 'created', task: { ...task, ...stand } };
     },
 
-    get: async (ref) => structuredClone(find(ref)),
-    locate: async (id) => structuredClone(scopes.get(id)?.at(-1)),
-    countOpen: async (scope) => inScope(scope).filter(({ status }) => !isTerminal(status)).length,
+    get: async (ref) => structuredClone(ids.find(ref)?.task),
+    locate: async (id) => structuredClone(ids.newest(id)?.task.scope),
+    countOpen: async (scope) =>
+      [...conversations.inScope(scope).values()].filter(({ task }) => !isTerminal(task.status)).length,
     list: async (scope, filter = {}) => {
-      const candidates = filter.everyBranch === true ? inThread(scope) : inScope(scope);
-      return structuredClone(candidates.filter((task) => fitsFilter(task, filter)));
+      const candidates = filter.everyBranch === true ? conversations.inThread(scope) : conversations.inScope(scope);
+      return [...candidates.values()].filter(({ task }) => fitsFilter(task, filter)).map(read);
     },
 
     update: async (ref, change) => {
-      const task = find(ref);
-      if (task === undefined) return undefined;
-      const written = write(changeTask(task, change));
-      announce(written);
-      return written;
+      const entry = ids.find(ref);
+      return entry && writeAndTell(entry, changeTask(entry.task, structuredClone(change)));
     },
 
     note: async (ref, note) => {
-      const task = find(ref);
-      if (task === undefined) return { verdict: 'unknown' };
-      const { verdict, task: noted } = noteOn(task, note);
-      if (verdict !== 'accepted') return { verdict, task: structuredClone(task) };
-      const written = write(noted);
-      announce(written);
-      return { verdict, task: written };
+      const entry = ids.find(ref);
+      if (entry === undefined) return { verdict: 'unknown' };
+      const { verdict, task } = noteOn(entry.task, structuredClone(note));
+      return { verdict, task: verdict === 'accepted' ? writeAndTell(entry, task) : read(entry) };
     },
 
-    purge: async ({ scope, before, which = 'told', limit = Number.POSITIVE_INFINITY }) => {
-      const candidates =
-        scope === undefined ? [...tasks.values()] : scope.branch === undefined ? inThread(scope) : inScope(scope);
-      const over = candidates.flatMap((task) => {
-        const since = overSince(task, which);
-        return since !== undefined && since < before ? [{ task, since }] : [];
+    purge: async (filter) => {
+      const { before, which = 'told', limit = Number.POSITIVE_INFINITY } = filter;
+      const over = purgeable(filter).flatMap((entry) => {
+        const since = overSince(entry.task, which);
+        return since !== undefined && since < before ? [{ entry, since }] : [];
       });
       const gone = over.toSorted((one, other) => one.since - other.since).slice(0, Math.max(0, limit));
-      for (const { task } of gone) remove(task);
+      for (const { entry } of gone) remove(entry);
       return gone.length;
     },
 
-    settle: async (ref, { settlement, now, hold, scheduling }) => {
-      const task = find(ref);
-      if (task === undefined) return { verdict: 'unknown' };
-      const verdict = judgeSettlement({ task, settlement, now });
-      if (verdict !== 'accepted') return { verdict, task: structuredClone(task) };
-      const { phase: _, ...before } = task;
+    settle: async (ref, { settlement: brought, now, hold, scheduling }) => {
+      const entry = ids.find(ref);
+      if (entry === undefined) return { verdict: 'unknown' };
+      const verdict = judgeSettlement({ task: entry.task, settlement: brought, now });
+      if (verdict !== 'accepted') return { verdict, task: read(entry) };
+      const settlement = structuredClone(brought);
+      const { phase: _, ...before } = entry.task;
       const rest = scheduling === undefined ? before : { ...before, scheduling };
-      const settled =
-        hold === undefined
-          ? ({ ...rest, status: settlement.status, settlement, settledAt: now } as const)
-          : ({ ...rest, status: 'working', phase: hold, settlement, settledAt: now } as const);
-      const stored = write(settled);
-      announce(stored);
-      return { verdict, task: stored };
+      const stand = hold === undefined ? { status: settlement.status } : ({ status: 'working', phase: hold } as const);
+      return { verdict, task: writeAndTell(entry, { ...rest, ...stand, settlement, settledAt: now }) };
     },
 
     finish: async (ref, settlement) => {
-      const task = find(ref);
-      if (task === undefined || (task.phase !== 'settling' && task.phase !== 'authorizing'))
-        return structuredClone(task);
-      const { phase: _, ...rest } = task;
-      const finished = write({ ...rest, status: settlement.status, finalSettlement: settlement });
-      announce(finished);
-      return finished;
+      const entry = ids.find(ref);
+      if (entry === undefined) return undefined;
+      const { phase, ...rest } = entry.task;
+      if (phase !== 'settling' && phase !== 'authorizing') return read(entry);
+      const finalSettlement = structuredClone(settlement);
+      return writeAndTell(entry, { ...rest, status: finalSettlement.status, finalSettlement });
     },
 
     expireDue: async ({ now, scope, limit = Number.POSITIVE_INFINITY }) => {
-      const candidates = scope === undefined ? [...tasks.values()] : inScope(scope);
-      const due = candidates.filter((task) => isOpen(task) && isDue(task, now)).slice(0, limit);
-      return due.map(({ phase: _, ...task }) => {
-        const expired = write({ ...task, status: 'failed', settlement: expiry(task), settledAt: now });
-        announce(expired);
-        return expired;
-      });
+      const expired: TaskRecord[] = [];
+      for (const entry of scope === undefined ? deadlines.due(now) : conversations.inScope(scope).values()) {
+        if (expired.length >= limit) break;
+        if (!isOpen(entry.task) || !isDue(entry.task, now)) continue;
+        const { phase: _, ...task } = entry.task;
+        expired.push(writeAndTell(entry, { ...task, status: 'failed', settlement: expiry(task), settledAt: now }));
+      }
+      return expired;
     },
 
-    nextDeadline: async () =>
-      [...tasks.values()]
-        .filter(isOpen)
-        .flatMap(({ deadlineAt }) => deadlineAt ?? [])
-        .reduce<number | undefined>((one, other) => Math.min(one ?? other, other), undefined),
+    nextDeadline: async () => deadlines.first()?.task.deadlineAt,
 
     ready: async ({ limit, settlingSince } = {}) => {
-      const untold = [...tasks.values()].filter((task) => isReady(task, { settlingSince }));
-      const longestFirst = untold.toSorted((one, other) => (one.settledAt ?? 0) - (other.settledAt ?? 0));
-      const waiting = new Map(longestFirst.map(({ scope }) => [scopeKey(scope), scope])); // keeps the first place
-      return structuredClone([...waiting.values()].slice(0, limit));
+      const waiting = [...untold].map(({ task }) => task).filter((task) => isReady(task, { settlingSince }));
+      const longestFirst = waiting.toSorted((one, other) => (one.settledAt ?? 0) - (other.settledAt ?? 0));
+      const scopes = new Map(longestFirst.map(({ scope }) => [scopeKey(scope), scope])); // keeps the first place
+      return [...scopes.values()].slice(0, limit).map((scope) => structuredClone(scope));
     },
 
     claim: async ({ scope, claimant, now, wanted, takeOverAfterMs }: ClaimRequest) =>
       wanted.flatMap(({ id, delivery }) => {
-        const task = find({ scope, id });
-        if (task === undefined || !isTerminal(task.status) || task.consumption !== undefined) return [];
-        const { claim } = task;
+        const entry = ids.find({ scope, id });
+        if (entry === undefined || !isTerminal(entry.task.status) || entry.task.consumption !== undefined) return [];
+        const { claim } = entry.task;
         const stale = claim !== undefined && takeOverAfterMs !== undefined && claim.at <= now - takeOverAfterMs;
         if (claim !== undefined && claim.claimant !== claimant && !stale) return [];
-        const fixed = fixedDelivery(task);
+        const fixed = fixedDelivery(entry.task);
         const fixes = fixed === undefined || (claim?.claimant === claimant && claim.fixedDelivery);
         const claimed = { claimant, at: now, fixedDelivery: fixes };
-        return [write({ ...task, claim: claimed, delivery: fixed ?? delivery })];
+        return [write(entry, { ...entry.task, claim: claimed, delivery: fixed ?? structuredClone(delivery) })];
       }),
 
-    release: async ({ scope, claimant, ids, sent }) => {
-      for (const id of ids) {
-        const task = find({ scope, id });
-        if (task?.claim?.claimant !== claimant || task.consumption !== undefined) continue;
-        const { claim, delivery, ...rest } = task;
+    release: async ({ scope, claimant, ids: claimed, sent }) => {
+      for (const id of claimed) {
+        const entry = ids.find({ scope, id });
+        if (entry?.task.claim?.claimant !== claimant || entry.task.consumption !== undefined) continue;
+        const { claim, delivery, ...rest } = entry.task;
         const fixed = delivery !== undefined && (sent || !claim.fixedDelivery);
-        write(fixed ? { ...rest, delivery } : rest);
-        announce(task);
+        writeAndTell(entry, fixed ? { ...rest, delivery } : rest);
       }
     },
 
-    consume: async (ref, { claimant, turn, now, told }) => {
-      const task = find(ref);
-      if (task?.claim?.claimant !== claimant || task.consumption !== undefined) return false;
-      write({ ...task, consumption: { ...told, turn, at: now } });
+    consume: async (ref, { claimant, turn, now, told: words }) => {
+      const entry = ids.find(ref);
+      if (entry?.task.claim?.claimant !== claimant || entry.task.consumption !== undefined) return false;
+      write(entry, { ...entry.task, consumption: { ...structuredClone(words), turn, at: now } });
       return true;
     },
 

@@ -10,6 +10,7 @@ import type { Budget } from './budget.ts';
 import { type ClaimedResult, claimResults, consumeResults, consumptionsOf } from './claim-results.ts';
 import { unmetDependencies } from './dependencies.ts';
 import type { ModelTraits } from './model-traits.ts';
+import { isOrdinary, ordinaryPlan } from './ordinary.ts';
 import { type HeldPlaceholder, type PromptPlan, planPrompt } from './plan-prompt.ts';
 import { lastAssistant, type PlacedResult, readCalls } from './read-calls.ts';
 import { idNamedBy, provenConsumptions } from './read-proofs.ts';
@@ -59,6 +60,11 @@ export interface SuspendedTurn {
 /** The model call may be made, with the prompt that the plan describes. Then `finish` or `release` must follow. */
 export interface OpenTurn {
   readonly type: 'open';
+  /**
+   * Latecall has nothing to do with this call: the model may be called as if Latecall were not there, and nobody waits
+   * for `finish` or `release`.
+   */
+  readonly ordinary: boolean;
   readonly plan: PromptPlan;
   /** The ids of the tasks whose results this prompt is the first to show. */
   readonly tells: ReadonlySet<string>;
@@ -94,26 +100,49 @@ export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenT
   budget.beginTurn();
   return {
     ...turn,
+    ordinary: false,
     finish: (calls) => turn.finish(calls).finally(budget.endTurn),
     release: () => turn.release().finally(budget.endTurn),
   };
 }
 
 async function decideTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
-  const { runtime, transcript, claimant, model = {}, atRest = true, callsElsewhere = false } = input;
-  const { scope, orphans, consumptions, unconsumed, waiting, bound, waits, open } = await readTurn(input);
+  const { runtime, tools, transcript, budget } = input;
+  const scope = checkScope(input.scope);
+  if (!(await isOrdinary({ runtime, tools, scope, transcript }))) return decideOwnTurn({ ...input, scope });
+  return budget?.exhausted() === true ? exhausted : ordinaryTurn(scope, transcript);
+}
+
+const exhausted: SuspendedTurn = { type: 'suspended', open: [], exhausted: true };
+
+function ordinaryTurn(scope: Scope, transcript: Transcript): OpenTurn {
+  return {
+    type: 'open',
+    ordinary: true,
+    plan: ordinaryPlan,
+    tells: new Set(),
+    id: () => turnIdOf(scope, transcript.fingerprint()),
+    finish: async () => [],
+    release: async () => {},
+  };
+}
+
+/** Something of ours is in the conversation, or may come into it. */
+async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
+  const { runtime, scope, transcript, claimant, model = {}, atRest = true, callsElsewhere = false } = input;
+  const { orphans, consumptions, unconsumed, waiting, bound, waits, open } = await readTurn(input);
   if (open.length > 0) return { type: 'suspended', open };
-  if (input.budget?.exhausted() === true) return { type: 'suspended', open: [], exhausted: true };
+  if (input.budget?.exhausted() === true) return exhausted;
 
   const uncalled = unconsumed.filter(isUncalled(bound, consumptions));
-  const claimed = await claimResults({ ...input, scope, model, atRest, callsElsewhere, bound, uncalled, waiting });
+  const claimed = await claimResults({ ...input, model, atRest, callsElsewhere, bound, uncalled, waiting });
   const release = (sent: boolean) => releaseResults({ runtime, scope, claimant, claimed, sent });
   const taken = waitingFor({ transcript, bound, waits, canBeShown: ({ id }) => claimed.has(id) });
   if (taken.length > 0) {
     await release(false);
     return { type: 'suspended', open: taken };
   }
-  if (claimed.size === 0 && isIdle({ transcript, bound, model, unconsumed })) {
+  if (claimed.size === 0 && isIdle({ transcript, bound, consumptions, model, unconsumed })) {
     return { type: 'suspended', open: unconsumed };
   }
 
@@ -129,6 +158,7 @@ async function decideTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
     placeholders.map(({ call }) => call),
   );
 
+  const sequelsElsewhere = sequels.map(({ task }) => task).filter(({ id }) => !consumptions.has(id));
   let turnId: Promise<string> | undefined;
   const id = () => {
     turnId ??= turnIdOf(scope, transcript.fingerprint());
@@ -142,13 +172,19 @@ async function decideTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
   }
   return {
     type: 'open',
+    ordinary: false,
     plan,
     tells: new Set(claimed.keys()),
     id,
     release: () => release(true),
     finish: async (calls = []) => {
       const distance = distanceIn(plan, transcript);
-      const again = await consumptionsOf({ runtime, scope, tasks: toldElsewhere(bound), distance });
+      const again = await consumptionsOf({
+        runtime,
+        scope,
+        tasks: [...toldElsewhere(bound), ...sequelsElsewhere],
+        distance,
+      });
       const told =
         claimed.size === 0
           ? []
@@ -170,16 +206,16 @@ async function decideTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
  */
 export async function waitingTasks(input: Omit<TurnInput, 'claimant'>): Promise<readonly TaskRecord[] | undefined> {
   const { transcript, model = {} } = input;
-  const { bound, unconsumed, waiting, open } = await readTurn(input);
+  const read = await readTurn({ ...input, scope: checkScope(input.scope) });
+  const { bound, consumptions, unconsumed, waiting, open } = read;
   if (open.length > 0) return open;
   const ready = unconsumed.some(({ id, status }) => isTerminal(status) && !waiting.has(id));
-  return !ready && isIdle({ transcript, bound, model, unconsumed }) ? unconsumed : undefined;
+  return !ready && isIdle({ transcript, bound, consumptions, model, unconsumed }) ? unconsumed : undefined;
 }
 
 /** Reads the history, lets in what it brings, and finds out what the run waits for. */
 async function readTurn(input: Omit<TurnInput, 'claimant'>) {
-  const { runtime, tools, transcript, refused = 'throw' } = input;
-  const scope = checkScope(input.scope);
+  const { runtime, tools, scope, transcript, refused = 'throw' } = input;
   const { calls, orphans } = readCalls(transcript);
   const consumptions = await provenConsumptions(runtime, scope, transcript);
   const bind = (report: boolean) => bindCalls({ runtime, tools, scope, calls, consumptions, report });
@@ -193,7 +229,7 @@ async function readTurn(input: Omit<TurnInput, 'claimant'>) {
   const waiting = await unmetDependencies(runtime.store, scope, unconsumed);
   const canBeShown = ({ id, status }: TaskRecord) => isTerminal(status) && !waiting.has(id);
   const open = waitingFor({ transcript, bound, waits, canBeShown });
-  return { scope, orphans, consumptions, unconsumed, waiting, bound, waits, open };
+  return { orphans, consumptions, unconsumed, waiting, bound, waits, open };
 }
 
 /**
@@ -204,12 +240,14 @@ async function readTurn(input: Omit<TurnInput, 'claimant'>) {
 function isIdle(input: {
   transcript: Transcript;
   bound: readonly BoundCall[];
+  consumptions: ReadonlyMap<string, unknown>;
   model: ModelTraits;
   unconsumed: readonly TaskRecord[];
 }): boolean {
-  const { transcript, bound, model, unconsumed } = input;
+  const { transcript, bound, consumptions, model, unconsumed } = input;
   if (!hasNothingNew({ transcript, bound, model })) return false;
-  const ours = bound.some(({ by }) => by !== 'nothing');
+  if (toldElsewhere(bound).length > 0) return false; // the answer that knew of them was lost: here they are news
+  const ours = consumptions.size > 0 || bound.some(({ by }) => by !== 'nothing');
   return ours || unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;
 }
 
@@ -229,7 +267,8 @@ function toldElsewhere(bound: readonly BoundCall[]): TaskRecord[] {
 /** Settled, told to nobody, and its call is not in this history (any more): its result stands at the end. */
 function isUncalled(bound: readonly BoundCall[], consumptions: ReadonlyMap<string, unknown>) {
   const called = new Set(bound.flatMap((call) => (call.by === 'task' ? [call.task.id] : [])));
-  return (task: TaskRecord) => isTerminal(task.status) && !called.has(task.id) && !consumptions.has(task.id);
+  return (task: TaskRecord) =>
+    isTerminal(task.status) && !neverDispatched(task) && !called.has(task.id) && !consumptions.has(task.id);
 }
 
 /** Placeholders of tasks that the store knows, whose calls the provider holds. */

@@ -97,14 +97,32 @@ function tasksByCall(tasks: readonly TaskRecord[], calls: readonly CallInHistory
   );
   const place = ({ id }: TaskRecord, { callId }: CallInHistory) => `${id} ${callId}`;
   const taken = new Set([...named].map(([call, task]) => place(task, call)));
+  const tasksWith = grouped(tasks, ({ callIds }) => callIds);
+  const callsWith = grouped(calls, ({ callId }) => [callId]);
   return (call: CallInHistory): TaskRecord | undefined => {
     const task = named.get(call);
     if (task !== undefined) return task;
     const isLater = (other: CallInHistory) =>
-      other.callId === call.callId && other.name === call.name && other.message > call.message && !named.has(other);
-    const free = tasks.filter((candidate) => isOf(candidate, call) && !taken.has(place(candidate, call)));
-    return free.at(-1 - calls.filter(isLater).length);
+      other.name === call.name && other.message > call.message && !named.has(other);
+    const isFree = (candidate: TaskRecord) => isOf(candidate, call) && !taken.has(place(candidate, call));
+    const later = callsWith.get(call.callId)?.filter(isLater) ?? [];
+    return tasksWith
+      .get(call.callId)
+      ?.filter(isFree)
+      .at(-1 - later.length);
   };
+}
+
+function grouped<ITEM>(items: readonly ITEM[], keysOf: (item: ITEM) => readonly string[]): Map<string, ITEM[]> {
+  const groups = new Map<string, ITEM[]>();
+  for (const item of items) {
+    for (const key of new Set(keysOf(item))) {
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [item]);
+      else group.push(item);
+    }
+  }
+  return groups;
 }
 
 function namedIds({ results }: CallInHistory): string[] {

@@ -3,7 +3,14 @@ import { type Scope, scopeKey } from '../base/scope.ts';
 import type { AsyncFunctionConsumption } from '../parts/consumption.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ToolDefinitions } from '../settle/settle.ts';
-import { type Delivery, isTerminal, type TaskDelivery, type TaskRecord, type Told } from '../task/task.ts';
+import {
+  type Delivery,
+  isTerminal,
+  neverDispatched,
+  type TaskDelivery,
+  type TaskRecord,
+  type Told,
+} from '../task/task.ts';
 import type { BoundCall, TaskCall } from './bind-calls.ts';
 import { answersOpenCall, isLeftOpen, type ModelTraits } from './model-traits.ts';
 import { type Permitted, permit } from './permit.ts';
@@ -70,13 +77,20 @@ export async function claimResults(input: {
     takeOverAfterMs,
     wanted: wanted.flatMap(({ task, delivery }) => (permitted.has(task.id) ? [{ id: task.id, delivery }] : [])),
   });
-  const called = new Set(bound.flatMap((call) => (call.by === 'task' ? [call.task.id] : [])));
+  const firstCalls = new Map(firstOfEach(bound.filter(isOfTask)).map(({ first }) => [first.task.id, first.message]));
+  /** A run that was given up has fixed the place, and the model has answered since without the result. */
+  const hasMovedOn = ({ kind, offset }: TaskDelivery, message: number) =>
+    kind !== 'replace' && message + offset <= step;
+  const placeOf = (task: TaskRecord, delivery: TaskDelivery): TaskDelivery => {
+    const message = firstCalls.get(task.id);
+    if (message === undefined) return delivery.kind === 'replace' ? uncalledDelivery(task) : delivery;
+    return hasMovedOn(delivery, message) ? { ...delivery, offset: transcript.messages.length - message } : delivery;
+  };
   return new Map(
     tasks.flatMap((task): [string, ClaimedResult][] => {
       const allowed = permitted.get(task.id);
       const { delivery = behindItsCall } = task;
-      const shown = called.has(task.id) || delivery.kind !== 'replace' ? delivery : uncalledDelivery(task);
-      return allowed === undefined ? [] : [[task.id, { task, ...allowed, delivery: shown }]];
+      return allowed === undefined ? [] : [[task.id, { task, ...allowed, delivery: placeOf(task, delivery) }]];
     }),
   );
 }
@@ -100,12 +114,17 @@ function firstOfEach(calls: readonly TaskCall[]): { readonly first: TaskCall; re
   return [...byTask.values()];
 }
 
+function isOfTask(call: BoundCall): call is TaskCall {
+  return call.by === 'task';
+}
+
 function isReady(call: BoundCall): call is TaskCall {
   return (
     call.by === 'task' &&
     call.consumption === undefined &&
     call.task.consumption === undefined &&
-    isTerminal(call.task.status)
+    isTerminal(call.task.status) &&
+    !neverDispatched(call.task) // the host tells that one
   );
 }
 

@@ -17,7 +17,12 @@ export async function unmetDependencies(
 
 /** {@link unmetDependencies} where the untold tasks of all branches are at hand. */
 export function unmetAmong(tasks: readonly TaskRecord[], untold: readonly TaskRecord[]): ReadonlySet<string> {
-  const open = new Set(untold.flatMap(({ id, status }) => (isTerminal(status) ? [] : [id])));
-  const waits = ({ dependsOn = [] }: TaskRecord) => dependsOn.some((each) => open.has(each));
+  const held = new Set(untold.flatMap(({ id, status }) => (isTerminal(status) ? [] : [id])));
+  const waits = ({ dependsOn = [] }: TaskRecord) => dependsOn.some((each) => held.has(each));
+  // Dependencies are older than what builds on them, but branches may come in any order: until nothing is added.
+  for (let size = -1; size < held.size; ) {
+    size = held.size;
+    for (const task of untold.filter(waits)) held.add(task.id);
+  }
   return new Set(tasks.filter(waits).map(({ id }) => id));
 }

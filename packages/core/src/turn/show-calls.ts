@@ -136,9 +136,12 @@ export function showUncalled(input: {
   sequels: readonly ToldSequel[];
 }): Uncalled[] {
   const { transcript, callsElsewhere, bound, claimed, consumptions, sequels } = input;
-  const called = new Set(bound.flatMap(idsOf));
+  /** The first of its calls. */
+  const called = new Map(bound.toReversed().flatMap((call) => idsOf(call).map((id) => [id, call.message] as const)));
+  // Calls behind a result have joined its task: the call that it is of was lost with an answer.
+  const wasCalledBefore = (message: number, id: string) => (called.get(id) ?? message) < message;
   const before = [...consumptions.values()]
-    .filter(({ response, delivery }) => delivery !== 'replace' && !called.has(response.id))
+    .filter(({ response, delivery, message }) => delivery !== 'replace' && !wasCalledBefore(message, response.id))
     .map((consumption) => ({
       name: {
         id: consumption.response.id,

@@ -6,6 +6,8 @@ import type { Json } from '../base/json.ts';
  */
 export interface Transcript {
   readonly messages: readonly TranscriptMessage[];
+  /** `true` if nothing of ours rides on any of the messages. Where it is not told, they are looked at. */
+  readonly isPlain?: () => boolean;
   /**
    * What makes this history the one that it is: roles, texts, calls and results, without anything that changes between
    * two runs on the same history (metadata, times, system prompts). Computed only when a turn needs an id.

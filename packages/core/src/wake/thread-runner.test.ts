@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { asks, calls, createDeferred, placed, scope, type TestMessage, until } from '../../test/fixtures.ts';
 import { createRunnerScene, deaf } from '../../test/runner-scene.ts';
@@ -26,6 +27,21 @@ describe('createThreadRunner', () => {
     expect(scene.runs).toEqual([{ by: 'a', scope }]);
     expect(scene.calls).toEqual([{ by: 'a', told: ['u'] }]);
     expect((await scene.task(id)).consumption).toBeDefined();
+  });
+
+  it('runs in the context of whoever started it, not of whoever settled the task', async () => {
+    const context = new AsyncLocalStorage<string>();
+    const scene = createRunnerScene();
+    const seen: unknown[] = [];
+    const runner = scene.runner({ run: async () => void seen.push(context.getStore()) });
+    await context.run('boot', () => runner.start());
+    const { id } = await scene.dispatch();
+    await context.run('a run of the host', () => scene.complete(id, 'u'));
+    await runner.idle();
+    await context.run('a request', () => runner.wake(scope));
+    await runner.idle();
+    expect(seen).toEqual(['boot', 'boot']);
+    await runner.stop();
   });
 
   it('finds at its start what was settled while nothing ran', async () => {

@@ -11,6 +11,7 @@ import { createAttempts, hasNews, nextAttempt } from './attempts.ts';
 import { type BackoffOptions, createBackoff } from './backoff.ts';
 import { createCoalescer } from './coalesce.ts';
 import { createLocalResumer } from './local-resumer.ts';
+import { createOwnContext } from './own-context.ts';
 import type { Resumer } from './resumer.ts';
 import { readStanding, type Standing } from './standing.ts';
 
@@ -102,6 +103,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
   const waitBefore = createBackoff(options);
   const coalesce = createCoalescer();
   const working = new Set<Promise<unknown>>();
+  let ownContext = createOwnContext();
   let started: Promise<void> | undefined;
   let active = false;
   const nothingOpen = async () => {
@@ -170,7 +172,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
     if (standing.ready.length === 0) return attempts.forget(scope);
     const attempt = attempts.begin(scope, standing);
     try {
-      await run(scope);
+      await ownContext.begin(async () => run(scope));
     } finally {
       attempt.running = false;
     }
@@ -196,6 +198,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
 
   const start = async () => {
     active = true;
+    ownContext = createOwnContext(); // that of whoever starts it
     const stopResumer = await resumer.start((scope) =>
       track(attend(scope)).catch((error: unknown) => {
         onError?.(error, scope);
