@@ -5,14 +5,16 @@ import { type CommandResult, runCommand } from './lib/run-command.ts';
 import { packageManager, rootFolder } from './lib/workspace.ts';
 
 // Scripts of the root package.json. They share nothing that they write, so two run at a time.
-const INDEPENDENT = ['test', 'lint', 'check:tarballs', 'examples', 'check:package', 'check:unused', 'check:size'];
+const INDEPENDENT = ['lint', 'check:tarballs', 'examples', 'check:package', 'check:unused', 'check:size'];
+// Whoever has just run the tests need not run them again.
+const TESTED = process.env.LATECALL_TESTED !== undefined;
 
 const report = createReport({ nameWidth: 14 });
 
 // The build comes first because several checks read dist; the browser and the mutants come last because they fill the
 // machine.
 await check('build');
-await inParallel(INDEPENDENT, 2, check);
+await inParallel(TESTED ? INDEPENDENT : ['test', ...INDEPENDENT], 2, check);
 await check('test:browser');
 await check('mutants');
 

@@ -28,7 +28,8 @@ export { canonicalJson, isJson, type Json, NotJsonError, sameJson, toJson } from
 export { LatecallError } from './base/latecall-error.ts';
 export { createId, cryptoRandomBytes, type RandomBytes } from './base/random.ts';
 export { checkScope, type Scope, scopeKey, threadKey } from './base/scope.ts';
-export { type DispatchCall, dispatch, type RecordedDispatch, requestOf, resumeDispatch } from './dispatch/dispatch.ts';
+export { dispatch, type RecordedDispatch, requestOf, resumeDispatch } from './dispatch/dispatch.ts';
+export type { DispatchCall } from './dispatch/dispatch-call.ts';
 export {
   DispatchError,
   type DispatchFailure,
@@ -139,7 +140,7 @@ export type {
 } from './task/task-store.ts';
 export { type ToolDefaults, withToolDefaults } from './task/tool-defaults.ts';
 export { ResponseRefusedError, settleSigned } from './turn/admit-responses.ts';
-export { beginTurn, type OpenTurn, type SuspendedTurn, type TurnInput, waitingTasks } from './turn/begin-turn.ts';
+export { beginTurn, waitingTasks } from './turn/begin-turn.ts';
 export { type Budget, type BudgetOptions, type BudgetSpent, createBudget } from './turn/budget.ts';
 export { createClaimant } from './turn/claimant.ts';
 export type { ModelTraits } from './turn/model-traits.ts';
@@ -153,6 +154,7 @@ export {
   type TranscriptMessage,
   type TranscriptResult,
 } from './turn/transcript.ts';
+export type { OpenTurn, SuspendedTurn, TurnInput } from './turn/turn.ts';
 export { turnIdOf } from './turn/turn-id.ts';
 export { unstampedTurn } from './turn/unstamped-turn.ts';
 export { createLocalResumer, type LocalResumer, type LocalResumerOptions } from './wake/local-resumer.ts';

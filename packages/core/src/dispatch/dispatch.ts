@@ -1,37 +1,18 @@
 import { toIso } from '../base/clock.ts';
 import { type Duration, toMilliseconds } from '../base/duration.ts';
-import { createHandle } from '../base/handle.ts';
-import { type Json, sameJson, toJson } from '../base/json.ts';
-import { createId } from '../base/random.ts';
-import type { Scope } from '../base/scope.ts';
+import { type Json, toJson } from '../base/json.ts';
 import type { AsyncFunctionRequest } from '../parts/async-function-request.ts';
 import { signRequest } from '../parts/sign-part.ts';
-import { stateAtDispatch } from '../policy/ask-policy.ts';
 import type { Runtime } from '../runtime.ts';
-import { findTasks } from '../state/find-tasks.ts';
 import type { AsyncToolDefinition } from '../task/async-tool-definition.ts';
-import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
+import type { TaskRecord } from '../task/task.ts';
+import { beginDispatch } from './begin-dispatch.ts';
+import type { DispatchCall } from './dispatch-call.ts';
 import { DispatchError } from './dispatch-error.ts';
-import { idempotencyKey, ownKey } from './idempotency-key.ts';
+import { recordDispatch } from './record-dispatch.ts';
 import { failDispatch, runDispatch } from './run-dispatch.ts';
 
-/** One call of an async tool, as a model made it. */
-export interface DispatchCall {
-  readonly callId: string;
-  readonly toolName: string;
-  readonly arguments: unknown;
-  /** The turn whose response held the call. */
-  readonly turn: string;
-  /** 0 for the first of several equal calls of one turn, 1 for the second, … */
-  readonly occurrence: number;
-  readonly scope: Scope;
-  readonly signal?: AbortSignal | undefined;
-  /** Handles of the conversation that the store may not know, since it keeps nothing. @default none */
-  readonly takenHandles?: ReadonlySet<string>;
-}
-
 const defaultDispatchTimeout: Duration = '1m';
-const longestKey = 200;
 
 /**
  * Phase 1 of a call: records the task, runs the tool's `dispatch`, stores its receipt, and only then returns the
@@ -49,9 +30,11 @@ export async function dispatch(input: {
   const { runtime, definition, call } = input;
   const args = toJson(call.arguments, `The input of "${call.toolName}"`);
   const { callId } = call;
-  const { task, created } = await record({ runtime, definition, call, args });
+  const { task, created } = await recordDispatch({ runtime, definition, call, args });
   const recorded = { runtime, definition, task, signal: call.signal };
-  const dispatched = await (created ? attempt(recorded, () => begin(runtime, task, call)) : rejoin(recorded, call));
+  const dispatched = await (created
+    ? attempt(recorded, () => beginDispatch(runtime, task, call))
+    : rejoin(recorded, call));
   return requestOf(runtime, dispatched, callId);
 }
 
@@ -109,148 +92,6 @@ export function requestOf(
     dispatchedAt: toIso(task.dispatchedAt ?? task.createdAt),
     ...(task.deadlineAt === undefined ? {} : { deadlineAt: toIso(task.deadlineAt) }),
   });
-}
-
-interface Recording {
-  readonly runtime: Runtime;
-  readonly definition: AsyncToolDefinition;
-  readonly call: DispatchCall;
-  readonly args: Json;
-}
-
-async function record(recording: Recording): Promise<{ task: TaskRecord; created: boolean }> {
-  const { runtime, definition, call, args } = recording;
-  const { store, randomBytes, clock } = runtime;
-  const { scope, turn, toolName, callId, takenHandles } = call;
-  const key = await keyOf(recording);
-  const state = await stateOf(recording, key);
-  if ('task' in state) return { task: withSameArguments(state.task, args), created: false };
-  for (let again = 0; ; ) {
-    const handle = createHandle({ toolName, randomBytes });
-    if (takenHandles?.has(handle) === true) continue;
-    const createdAt = clock.now();
-    const outcome = await store.create({
-      id: createId('task', randomBytes),
-      handle,
-      scope,
-      turn,
-      toolName,
-      callIds: [callId],
-      arguments: args,
-      idempotencyKey: again === 0 ? key : `${key}.${again}`,
-      tokenHashes: [],
-      createdAt,
-      ...(definition.deadline === undefined ? {} : { deadlineAt: createdAt + toMilliseconds(definition.deadline) }),
-      ...(definition.lateResult === 'accept' ? { lateResult: 'accept' } : {}),
-      ...(definition.scheduling === undefined ? {} : { scheduling: definition.scheduling }),
-      ...state,
-    });
-    if (outcome.result === 'handle_taken') continue;
-    if (outcome.result === 'exists' && neverDispatched(outcome.task)) {
-      again += 1; // a new task for a new attempt; the outside still gets the key without the number
-      continue;
-    }
-    if (outcome.result === 'created') return { task: outcome.task, created: true };
-    return { task: withSameArguments(outcome.task, args), created: false };
-  }
-}
-
-/** A key belongs to one piece of work. */
-function withSameArguments(task: TaskRecord, args: Json): TaskRecord {
-  if (sameJson(task.arguments, args)) return task;
-  throw new DispatchError({
-    code: 'key_conflict',
-    taskId: task.id,
-    message: `Not dispatched: "${task.handle}" was dispatched under the same idempotency key with other arguments. Give the same arguments to join it, or another key for other work.`,
-  });
-}
-
-/** Where too many tasks wait already, this one ends before it begins. */
-async function begin(runtime: Runtime, task: TaskRecord, { turn, callId }: DispatchCall): Promise<void> {
-  try {
-    await runtime.report('task.created', task, { turn, callId });
-  } catch (cause) {
-    const error = notLogged(task, cause);
-    await failDispatch({ runtime, task, error }).catch(() => {}); // ended first, then reported
-    throw error;
-  }
-  const { pendingTasks } = runtime.limits;
-  if (!(await isOneTooMany(runtime, task))) return;
-  const error = new DispatchError({
-    code: 'too_many_pending',
-    taskId: task.id,
-    message: `Not dispatched: ${pendingTasks} calls of this conversation wait for their results already. Wait for some of them, or cancel some.`,
-  });
-  await failDispatch({ runtime, task, error });
-  throw error;
-}
-
-function notLogged(task: TaskRecord, cause: unknown): DispatchError {
-  const told = cause instanceof Error ? cause.message : String(cause);
-  const message = `Not dispatched: the audit did not take the call: ${told}`;
-  return new DispatchError({ code: 'audit_failed', taskId: task.id, message, cause });
-}
-
-/** Of several that begin at once only those that came after the limit are too many. */
-async function isOneTooMany({ store, limits }: Runtime, task: TaskRecord): Promise<boolean> {
-  if ((await store.countOpen(task.scope)) <= limits.pendingTasks) return false;
-  const open = (await store.list(task.scope, { consumed: false })).filter(({ status }) => !isTerminal(status));
-  return open.findIndex(({ id }) => id === task.id) >= limits.pendingTasks;
-}
-
-type DispatchState = Pick<TaskRecord, 'dependsOn' | 'snapshot' | 'permissions'>;
-
-/** What is found out before a dispatch; or the task, where an earlier run has dispatched it and it is refused now. */
-async function stateOf(recording: Recording, key: string): Promise<DispatchState | { task: TaskRecord }> {
-  const { runtime, call } = recording;
-  try {
-    const dependsOn = await dependenciesOf(recording);
-    const state = await policyOf(recording);
-    return { ...(dependsOn.length === 0 ? {} : { dependsOn }), ...state };
-  } catch (refusal) {
-    const tasks = await runtime.store.list(call.scope);
-    const isKnown = (task: TaskRecord) => isAttemptAt(key, task) && !neverDispatched(task);
-    const known = tasks.find(isKnown);
-    if (known === undefined) throw refusal;
-    return { task: known };
-  }
-}
-
-/** The first attempt has the key itself, see {@link record}. */
-function isAttemptAt(key: string, { idempotencyKey }: TaskRecord): boolean {
-  return idempotencyKey === key || idempotencyKey.startsWith(`${key}.`);
-}
-
-async function policyOf({ runtime, call, args }: Recording): ReturnType<typeof stateAtDispatch> {
-  const { scope, toolName } = call;
-  try {
-    return await stateAtDispatch(runtime, { toolName, arguments: args, scope });
-  } catch (cause) {
-    const told = cause instanceof Error ? cause.message : String(cause);
-    const message = `Not dispatched: the policy could not be asked about "${toolName}": ${told}`;
-    throw new DispatchError({ code: 'policy_failed', message, cause });
-  }
-}
-
-async function dependenciesOf({ runtime, definition, call, args }: Recording): Promise<string[]> {
-  const names = definition.dependsOn?.(args) ?? [];
-  if (names.length === 0) return [];
-  try {
-    return (await findTasks(runtime.store, call.scope, names)).map(({ id }) => id);
-  } catch (cause) {
-    const told = cause instanceof Error ? cause.message : String(cause);
-    const message = `Not dispatched: "${call.toolName}" depends on a task that is not there. ${told}`;
-    throw new DispatchError({ code: 'unknown_dependency', message, cause });
-  }
-}
-
-async function keyOf({ definition, call, args }: Recording): Promise<string> {
-  const { scope, turn, toolName, occurrence } = call;
-  const own: unknown = definition.idempotencyKey?.(args);
-  if (own === undefined) return idempotencyKey({ scope, turn, toolName, arguments: args, occurrence });
-  if (typeof own === 'string' && own !== '' && own.length <= longestKey) return ownKey({ scope, toolName, key: own });
-  const message = `Not dispatched: idempotencyKey of "${toolName}" must return a text of 1 to ${longestKey} characters.`;
-  throw new DispatchError({ code: 'invalid_key', message });
 }
 
 /** Waits for a dispatch that this process is in the middle of; `undefined` if there is none, or its run was aborted. */

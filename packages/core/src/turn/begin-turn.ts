@@ -1,85 +1,19 @@
-import type { TurnCall } from '../audit/report.ts';
 import { checkScope, type Scope } from '../base/scope.ts';
 import type { AsyncFunctionConsumption } from '../parts/consumption.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ToolDefinitions } from '../settle/settle.ts';
 import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
-import { admitResponses } from './admit-responses.ts';
-import { type BoundCall, bindCalls } from './bind-calls.ts';
-import type { Budget } from './budget.ts';
+import type { BoundCall } from './bind-calls.ts';
 import { type ClaimedResult, claimResults, consumeResults, consumptionsOf } from './claim-results.ts';
-import { unmetDependencies } from './dependencies.ts';
-import type { ModelTraits } from './model-traits.ts';
 import { isOrdinary, ordinaryPlan } from './ordinary.ts';
 import { type HeldPlaceholder, type PromptPlan, planPrompt } from './plan-prompt.ts';
-import { lastAssistant, type PlacedResult, readCalls } from './read-calls.ts';
-import { idNamedBy, provenConsumptions } from './read-proofs.ts';
-import { settleOverdue } from './settle-overdue.ts';
+import type { PlacedResult } from './read-calls.ts';
+import { idNamedBy } from './read-proofs.ts';
+import { isIdle, isUncalled, readTurn, toldElsewhere } from './read-turn.ts';
 import { nameOfTask, showCalls, showUncalled, toldSequels } from './show-calls.ts';
 import type { Transcript } from './transcript.ts';
+import type { OpenTurn, SuspendedTurn, TurnInput } from './turn.ts';
 import { turnIdOf } from './turn-id.ts';
-import { hasNothingNew, waitingFor } from './waiting.ts';
-
-/** A model call that is about to be made. */
-export interface TurnInput {
-  readonly runtime: Runtime;
-  readonly tools: ToolDefinitions;
-  readonly scope: Scope;
-  readonly transcript: Transcript;
-  /**
-   * The provider holds the messages before these: a result whose call is not here answers a call that it has.
-   * @default false
-   */
-  readonly callsElsewhere?: boolean;
-  /** What the model at hand takes. @default no open calls, late results by `append` */
-  readonly model?: ModelTraits;
-  /**
-   * No generation is running: this is the first model call of a run. Results that are scheduled `when-idle` enter only
-   * then, unless the run waits for them. @default true
-   */
-  readonly atRest?: boolean;
-  /**
-   * What new responses that cannot be taken lead to: `throw`, so that the app takes them out of its messages; `report`,
-   * for a host that has stored the messages already. @default 'throw'
-   */
-  readonly refused?: 'throw' | 'report';
-  /** Limits the work of the conversation. @default none */
-  readonly budget?: Budget | undefined;
-  /** Names this attempt; the same across the retries of one model call, different for every other run. */
-  readonly claimant: string;
-}
-
-/** No model call: the run waits. `open` are the tasks it waits for. */
-export interface SuspendedTurn {
-  readonly type: 'suspended';
-  readonly open: readonly TaskRecord[];
-  /** It does not wait: the budget is spent, and the run has to end. */
-  readonly exhausted?: true;
-}
-
-/** The model call may be made, with the prompt that the plan describes. Then `finish` or `release` must follow. */
-export interface OpenTurn {
-  readonly type: 'open';
-  /**
-   * Latecall has nothing to do with this call: the model may be called as if Latecall were not there, and nobody waits
-   * for `finish` or `release`.
-   */
-  readonly ordinary: boolean;
-  readonly plan: PromptPlan;
-  /** The ids of the tasks whose results this prompt is the first to show. */
-  readonly tells: ReadonlySet<string>;
-  /** The turn's id; computed when first asked for. */
-  readonly id: () => Promise<string>;
-  /**
-   * The provider's response has finished: marks the results it was shown as told. What it returns belongs into the
-   * app's history, in the message of that response.
-   *
-   * @param calls The calls that the response holds, for the audit.
-   */
-  readonly finish: (calls?: readonly TurnCall[]) => Promise<AsyncFunctionConsumption[]>;
-  /** The call failed or was aborted: gives the results back. */
-  readonly release: () => Promise<void>;
-}
+import { waitingFor } from './waiting.ts';
 
 /**
  * Everything that is decided before a model call, the same for every host: which results in the messages are genuine,
@@ -213,62 +147,8 @@ export async function waitingTasks(input: Omit<TurnInput, 'claimant'>): Promise<
   return !ready && isIdle({ transcript, bound, consumptions, model, unconsumed }) ? unconsumed : undefined;
 }
 
-/** Reads the history, lets in what it brings, and finds out what the run waits for. */
-async function readTurn(input: Omit<TurnInput, 'claimant'>) {
-  const { runtime, tools, scope, transcript, refused = 'throw' } = input;
-  const { calls, orphans } = readCalls(transcript);
-  const consumptions = await provenConsumptions(runtime, scope, transcript);
-  const bind = (report: boolean) => bindCalls({ runtime, tools, scope, calls, consumptions, report });
-
-  const newFrom = lastAssistant(transcript) + 1;
-  await admitResponses({ runtime, tools, scope, bound: await bind(true), orphans, newFrom, refused });
-  // What the history proves to be told is untold only in a store that has just been made from it.
-  const unconsumed = (await settleOverdue(runtime, tools, scope)).filter(({ id }) => !consumptions.has(id));
-  const bound = await bind(false);
-  const waits = ({ name }: BoundCall) => tools.get(name)?.mode !== 'continue';
-  const waiting = await unmetDependencies(runtime.store, scope, unconsumed);
-  const canBeShown = ({ id, status }: TaskRecord) => isTerminal(status) && !waiting.has(id);
-  const open = waitingFor({ transcript, bound, waits, canBeShown });
-  return { orphans, consumptions, unconsumed, waiting, bound, waits, open };
-}
-
-/**
- * Nothing that a model has not answered; responses without effect in the messages ask for no answer either. So a run
- * that comes too late, since another one has told the results and saved its answer, repeats nothing. A conversation
- * without calls of ours is the host's affair.
- */
-function isIdle(input: {
-  transcript: Transcript;
-  bound: readonly BoundCall[];
-  consumptions: ReadonlyMap<string, unknown>;
-  model: ModelTraits;
-  unconsumed: readonly TaskRecord[];
-}): boolean {
-  const { transcript, bound, consumptions, model, unconsumed } = input;
-  if (!hasNothingNew({ transcript, bound, model })) return false;
-  if (toldElsewhere(bound).length > 0) return false; // the answer that knew of them was lost: here they are news
-  const ours = consumptions.size > 0 || bound.some(({ by }) => by !== 'nothing');
-  return ours || unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;
-}
-
 function resultsOf(told: readonly AsyncFunctionConsumption[]) {
   return told.map(({ turn, handle, response: { id, outcome } }) => ({ id, handle, outcome, turn }));
-}
-
-/** Told in a run whose answer is not in this history, where the request stands open: a fork, or a lost answer. */
-function toldElsewhere(bound: readonly BoundCall[]): TaskRecord[] {
-  const told = bound.flatMap((call) => {
-    if (call.by !== 'task' || call.consumption !== undefined || call.task.consumption === undefined) return [];
-    return call.results.some(({ request }) => request !== undefined) ? [call.task] : [];
-  });
-  return [...new Map(told.map((task) => [task.id, task])).values()];
-}
-
-/** Settled, told to nobody, and its call is not in this history (any more): its result stands at the end. */
-function isUncalled(bound: readonly BoundCall[], consumptions: ReadonlyMap<string, unknown>) {
-  const called = new Set(bound.flatMap((call) => (call.by === 'task' ? [call.task.id] : [])));
-  return (task: TaskRecord) =>
-    isTerminal(task.status) && !neverDispatched(task) && !called.has(task.id) && !consumptions.has(task.id);
 }
 
 /** Placeholders of tasks that the store knows, whose calls the provider holds. */
