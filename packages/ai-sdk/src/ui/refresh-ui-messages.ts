@@ -39,7 +39,13 @@ function refreshParts(input: { parts: readonly Part[]; tasks: UITasks; known: Kn
   const callIds = new Map<string, string>();
   for (const part of parts.filter(isToolUIPart)) {
     const task = known.ofTool(part);
-    if (task !== undefined) callIds.set(task.handle, part.toolCallId);
+    if (task !== undefined && !callIds.has(task.handle)) callIds.set(task.handle, part.toolCallId);
+  }
+  // Of several calls that are one piece of work, the data part stays with the one that it was written for.
+  for (const part of parts) {
+    const task = known.ofData(part);
+    const said = saidCallId(part);
+    if (task !== undefined && said !== undefined && task.callIds.includes(said)) callIds.set(task.handle, said);
   }
   const written = new Set<string>();
   const dataPart = (task: TaskRecord): Part[] => {
@@ -62,6 +68,14 @@ function refreshParts(input: { parts: readonly Part[]; tasks: UITasks; known: Kn
     const task = known.ofData(part);
     return task === undefined ? [withoutCargoMetadata(part)] : dataPart(task);
   });
+}
+
+/** The call beside which a data part says that it stands; nothing of it is proved. */
+function saidCallId(part: Part): string | undefined {
+  if (part.type !== ASYNC_FUNCTION_DATA || !('data' in part)) return undefined;
+  const { data } = part;
+  const said = typeof data === 'object' && data !== null && 'toolCallId' in data ? data.toolCallId : undefined;
+  return typeof said === 'string' ? said : undefined;
 }
 
 /**
