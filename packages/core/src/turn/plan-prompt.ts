@@ -121,7 +121,9 @@ export function planPrompt(input: {
   }
   for (const { told, name, leftOpen } of uncalled) {
     const answer = answers.find(({ response }) => idNamedBy(response) === name.id);
-    if (answer === undefined) inserted.push({ before: told.before, result: insert(name, told, leftOpen) });
+    // An open call is answered before anything else; what brings its own call never stands between others and theirs.
+    const before = leftOpen ? told.before : afterAnswers(transcript, told.before);
+    if (answer === undefined) inserted.push({ before, result: insert(name, told, leftOpen) });
     else {
       rewrite.push({ message: answer.message, part: answer.part, show: showing(name, told) });
       drop.splice(drop.indexOf(answer), 1);
