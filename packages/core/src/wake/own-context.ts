@@ -13,9 +13,12 @@ export function createOwnContext(): OwnContext {
   let notify = () => {};
   const loop = async () => {
     for (;;) {
-      await new Promise<void>((resolve) => {
-        notify = resolve;
-      });
+      // What is asked for by work that has just begun is there already: nobody would notify.
+      if (asked.length === 0) {
+        await new Promise<void>((resolve) => {
+          notify = resolve;
+        });
+      }
       for (const begin of asked.splice(0)) begin();
     }
   };
