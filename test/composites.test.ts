@@ -32,7 +32,7 @@ describe('the coordination workload', () => {
         const loop = loops[Math.floor(index / plans.length) % loops.length] ?? langchainLoop;
         const mode = modes[index % modes.length] ?? 'suspend';
         const planned = fault.plan(withoutFaults(instance), random);
-        const consumption = { mode, scheduling: 'when-idle', oneStep: false, gatherMs: 0 } as const;
+        const consumption = { mode, scheduling: 'when-idle', idleTurns: 'once', gather: 'as-the-runner' } as const;
         const played = await play({ instance: planned, loop, fault, consumption, modelMs: 0 });
         problems.push(...judge(played).problems.map((problem) => `${instance.id}: ${problem}`));
       }

@@ -3,6 +3,7 @@ import {
   createLocalResumer,
   createMemoryStore,
   createThreadRunner,
+  type IdleTurns,
   type Mode,
   type Outcome,
   type Scheduling,
@@ -25,10 +26,9 @@ import type { Post, World } from './world.ts';
 export interface Consumption {
   readonly mode: Mode;
   readonly scheduling: Scheduling;
-  /** A run ends after one model call. */
-  readonly oneStep: boolean;
-  /** How long a wake waits for siblings, in milliseconds. */
-  readonly gatherMs: number;
+  readonly idleTurns: IdleTurns;
+  /** How long a result waits for those of siblings: as the runner does it, or always so many milliseconds. */
+  readonly gather: 'as-the-runner' | number;
 }
 
 export interface AppSetup {
@@ -132,13 +132,15 @@ export function createApp(setup: AppSetup): App {
         },
       })),
     });
-    const { gatherMs } = consumption;
+    const { gather } = consumption;
     const local = createLocalResumer({ clock });
-    const resumer = gatherMs === 0 ? local : gatherWakes({ inner: local, store: own, clock, gatherMs });
+    const window = gather === 'as-the-runner' ? 0 : gather;
+    const resumer = window === 0 ? local : gatherWakes({ inner: local, store: own, clock, gatherMs: window });
     const runner = createThreadRunner({
       store: own,
       clock,
       resumer,
+      ...(gather === 'as-the-runner' ? {} : { gatherFor: false }),
       takeOverAfter: '1m',
       run: () => converse(process),
       onError: (error) => void errors.push(error),

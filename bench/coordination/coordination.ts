@@ -100,7 +100,7 @@ async function playLoops(
     const { fault, planned } = planAll(instances, faultName, seed);
     for (const loop of wanted) {
       for (const mode of modes) {
-        const consumption: Consumption = { mode, scheduling: 'when-idle', oneStep: false, gatherMs: 0 };
+        const consumption: Consumption = { ...byDefault, mode };
         const what = { loop, mode, fault: faultName, modelMs };
         add(summarize(what, await playAll(planned, { loop: loops[loop], fault, consumption, modelMs })));
       }
@@ -116,6 +116,14 @@ async function playLoops(
   return summaries;
 }
 
+/** What an app has that chose nothing but the mode. */
+const byDefault: Consumption = {
+  mode: 'continue',
+  scheduling: 'when-idle',
+  idleTurns: 'once',
+  gather: 'as-the-runner',
+};
+
 /** How results may be consumed: what each way costs in turns, and what it gains in time. */
 async function playPolicies(instances: readonly Instance[], { modelMs, say }: Playing): Promise<Summary[]> {
   const { fault, planned } = planAll(instances, 'none', 0);
@@ -127,14 +135,12 @@ async function playPolicies(instances: readonly Instance[], { modelMs, say }: Pl
     summaries.push(summary);
     say(summary);
   };
-  await add('suspend', { mode: 'suspend', scheduling: 'when-idle', oneStep: false, gatherMs: 0 });
-  for (const oneStep of [false, true]) {
-    for (const scheduling of oneStep ? (['when-idle'] as const) : (['when-idle', 'interrupt'] as const)) {
-      for (const gatherMs of [0, 50, 100, 200, 400, 800]) {
-        const name = `${oneStep ? 'one step' : scheduling}, ${gatherMs} ms`;
-        await add(name, { mode: 'continue', scheduling, oneStep, gatherMs });
-      }
+  await add('suspend', { ...byDefault, mode: 'suspend' });
+  for (const idleTurns of ['always', 'once', 'never'] as const) {
+    for (const gather of [0, 50, 100, 200, 400, 800]) {
+      await add(`${idleTurns}, ${gather} ms`, { ...byDefault, idleTurns, gather });
     }
+    await add(`${idleTurns}, default`, { ...byDefault, idleTurns });
   }
   for (const name of ['sequential', 'barrier'] as const) {
     const judged = [];

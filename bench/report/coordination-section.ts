@@ -33,10 +33,16 @@ export function coordinationSection(): Section {
     );
     parts.push(
       '### Ways of consuming results',
-      'A policy says what a run may do between results, and how long a wake waits for siblings. `one step`: a run ends after one model call. `when-idle`, `interrupt`: the host goes on at once, and the model is asked while it has nothing to do. The window in milliseconds ends early where nothing is pending.',
+      "What is worth a turn (`idleTurns`), and how long a result waits for those of siblings: in milliseconds, or `default` as the runner does it, a third of what the last run took. The wait ends early where nothing is pending. `once, default` is what an app has that says `mode: 'continue'` and no more. Below the line: how much smaller R is than on the straight line, at as many turns, from `barrier` to a resume on every landing: `always, 0 ms` asks a model while it has nothing to do, `never, 0 ms` does not, so that nobody tells the user that the work has begun.",
       markdownTable(
-        ['policy', 'R', 'turns'],
-        policies.data.map(({ loop, mode, r, turns }) => [mode || loop, r.toFixed(3), String(turns)]),
+        ['policy', 'R', 'turns', 'below barrier – always, 0 ms', 'below barrier – never, 0 ms'],
+        policies.data.map((each) => [
+          each.mode || each.loop,
+          each.r.toFixed(3),
+          String(each.turns),
+          belowLine(policies.data, each, 'always, 0 ms'),
+          belowLine(policies.data, each, 'never, 0 ms'),
+        ]),
       ),
       figure('turns-against-r', 'Turns against R'),
     );
@@ -61,6 +67,14 @@ export function coordinationSection(): Section {
     );
   }
   return { title: 'Coordination', parts, charts };
+}
+
+function belowLine(all: readonly Summary[], { r, turns }: Summary, everyLanding: string): string {
+  const from = all.find(({ loop }) => loop === 'barrier');
+  const to = all.find(({ mode }) => mode === everyLanding);
+  if (from === undefined || to === undefined) return '';
+  const onLine = from.r + ((turns - from.turns) / (to.turns - from.turns)) * (to.r - from.r);
+  return (onLine - r).toFixed(3);
 }
 
 function loopsIn(summaries: readonly Summary[]): string[] {

@@ -17,7 +17,7 @@ export function aiLoop({ streaming }: { streaming: boolean }): Loop {
 }
 
 function createAgent(setup: AgentSetup, streaming: boolean): Agent {
-  const { runtime, scope, mode, scheduling, oneStep, json, ask } = setup;
+  const { runtime, scope, mode, scheduling, idleTurns, json, ask } = setup;
   const later = createLatecall(runtime);
   const tools: ToolSet = Object.fromEntries(setup.tools.map((spec) => [spec.name, toolOf(spec)]));
   const agent = later.wrap({
@@ -26,7 +26,8 @@ function createAgent(setup: AgentSetup, streaming: boolean): Agent {
     scope,
     mode,
     scheduling,
-    stopWhen: isStepCount(oneStep ? 1 : stepLimit),
+    idleTurns,
+    stopWhen: isStepCount(stepLimit),
     ...(json ? { prepareStep: ({ messages }) => ({ messages: throughJson(messages) as ModelMessage[] }) } : {}),
   });
   const host = (history: readonly unknown[]) => history as ModelMessage[];

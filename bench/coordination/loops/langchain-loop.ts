@@ -23,13 +23,13 @@ export const langchainLoop: Loop = {
 };
 
 function createAgent(setup: AgentSetup): Agent {
-  const { runtime, scope, mode, scheduling, json, oneStep, ask } = setup;
+  const { runtime, scope, mode, scheduling, idleTurns, json, ask } = setup;
   const later = createLatecall(runtime);
   const tools = setup.tools.map(toolOf);
-  const middleware = [...(json ? [jsonBetweenSteps] : []), ...(oneStep ? [oneModelCall()] : [])];
+  const middleware = json ? [jsonBetweenSteps] : [];
   const agent = createHostAgent({
     model: new OracleChatModel(ask),
-    ...later.wrap({ tools, scope, mode, scheduling, middleware }),
+    ...later.wrap({ tools, scope, mode, scheduling, idleTurns, middleware }),
   });
   const host = (history: readonly unknown[]) => history as BaseMessage[];
   return {
@@ -79,21 +79,6 @@ const jsonBetweenSteps = createMiddleware({
   wrapModelCall: (request, handler) =>
     handler({ ...request, messages: throughJson(request.messages) as BaseMessage[] }),
 });
-
-/** Ends a run before its second model call. */
-function oneModelCall() {
-  return createMiddleware({
-    name: 'OneModelCall',
-    beforeModel: {
-      canJumpTo: ['end'],
-      hook: ({ messages }) => {
-        const own = messages.slice(messages.findLastIndex(({ type }) => type === 'ai') + 1);
-        const only = own.length > 0 && own.every((message) => asyncFunctionRequests([message]).length > 0);
-        return only ? { jumpTo: 'end' as const } : undefined;
-      },
-    },
-  });
-}
 
 function throughJson(history: readonly unknown[]): unknown[] {
   const stored = mapChatMessagesToStoredMessages(history as BaseMessage[]);

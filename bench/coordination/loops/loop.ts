@@ -3,6 +3,7 @@ import type {
   AsyncFunctionResponse,
   AuditEvent,
   DispatchContext,
+  IdleTurns,
   Json,
   Mode,
   Outcome,
@@ -40,8 +41,7 @@ export interface AgentSetup {
   readonly tools: readonly ToolSpec[];
   readonly mode: Mode;
   readonly scheduling: Scheduling;
-  /** A run ends after one model call; what is pending brings the next. */
-  readonly oneStep: boolean;
+  readonly idleTurns: IdleTurns;
   /** Everything goes through JSON between two steps. */
   readonly json: boolean;
   readonly ask: Ask;

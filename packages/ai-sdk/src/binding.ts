@@ -1,6 +1,7 @@
 import {
   type AsyncToolDefinition,
   type Budget,
+  type IdleTurns,
   type Runtime,
   type Scope,
   type ToolDefaults,
@@ -18,7 +19,10 @@ export interface Binding {
   readonly tools: ToolSet;
   /** The async ones among the tools. */
   readonly definitions: ToolDefinitions;
+  readonly idleTurns: IdleTurns | undefined;
   readonly stamps: Stamps;
+  /** The ids of calls after which the run ends if they are pending, and no others were made beside them. */
+  readonly resting: Set<string>;
   readonly strict: boolean;
   readonly budget: Budget | undefined;
   /** It runs inside a tool of another agent. */

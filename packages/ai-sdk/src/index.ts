@@ -24,6 +24,7 @@ export {
   createThreadRunner,
   DispatchError,
   describeState,
+  type IdleTurns,
   type InputAnswer,
   type InputRequest,
   isAsyncFunctionRequest,

@@ -38,7 +38,7 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
     return claimant;
   };
   const begin = ({ prompt, providerOptions }: CallOptions, model: ModelTraits) => {
-    const { runtime, definitions, scope, budget } = binding;
+    const { runtime, definitions, scope, idleTurns, budget } = binding;
     return beginTurn({
       runtime,
       tools: definitions,
@@ -50,11 +50,17 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
       model,
       atRest: isFirstStep(providerOptions),
       callsElsewhere: holdsConversation(providerOptions),
+      idleTurns,
       budget,
     });
   };
   const stamperFor = (turn: OpenTurn) =>
     createStamper({ stamps: binding.stamps, isAsync: (name) => binding.definitions.has(name), turn: turn.id });
+  const finish = async (turn: OpenTurn, calls: readonly TurnCall[]) => {
+    const async = turn.restsWhilePending ? calls.filter(({ toolName }) => binding.definitions.has(toolName)) : [];
+    for (const { callId } of async) binding.resting.add(callId);
+    return (await turn.finish(calls)).map(toPart);
+  };
   const project = async (turn: OpenTurn, prompt: Prompt) => {
     try {
       return await writePrompt({ prompt, plan: turn.plan, tools: binding.tools });
@@ -81,7 +87,7 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
           await turn.release();
           return { ...result, content };
         }
-        return { ...result, content: [...(await turn.finish(content.flatMap(turnCall))).map(toPart), ...content] };
+        return { ...result, content: [...(await finish(turn, content.flatMap(turnCall))), ...content] };
       } catch (error) {
         await turn.release();
         throw error;
@@ -104,7 +110,7 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
             calls.push(...turnCall(part));
             if (part.type !== 'finish' || !isComplete(part.finishReason)) return [await stamp(part)];
             if (calls.length === 0) await refuseNestedEnd(binding);
-            return [...(await turn.finish(calls)).map(toPart), part];
+            return [...(await finish(turn, calls)), part];
           },
           onBroken: turn.release,
         });

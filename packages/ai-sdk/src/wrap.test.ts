@@ -28,6 +28,24 @@ describe('the app’s own settings', () => {
     expect(await result.rawFinishReason).toBe(PENDING);
   });
 
+  it('ends a run that rests in mode continue with the step that made the call', async () => {
+    const { render } = createRender();
+    const later = createLatecall();
+    const model = scriptedModel(
+      [callOf('render', { script: 'a' })],
+      [textOf('On its way.')],
+      [callOf('render', { script: 'b' })],
+    );
+    const agent = later.wrap({ model, tools: { render }, scope, mode: 'continue' });
+    const messages = [...ask];
+    messages.push(...(await generateText({ ...agent, messages })).responseMessages);
+    await answerAll(later, messages, completed('u'));
+    const woken = await generateText({ ...agent, messages });
+    expect(woken.steps).toHaveLength(1);
+    expect(woken.finishReason).toBe('tool-calls');
+    expect(asyncFunctionRequests([...messages, ...woken.responseMessages])).toHaveLength(1);
+  });
+
   it('keeps the app’s stopWhen beside its own', async () => {
     const { render } = createRender();
     const weather = tool({ inputSchema: z.object({}), execute: () => 'clear' });

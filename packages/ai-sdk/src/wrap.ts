@@ -2,6 +2,7 @@ import {
   type AsyncToolDefinition,
   type Budget,
   checkScope,
+  type IdleTurns,
   isOpen,
   LatecallError,
   type Mode,
@@ -44,6 +45,13 @@ export interface WrapOptions<TOOLS extends ToolSet> {
   readonly prepareStep?: PrepareStepFunction<NoInfer<TOOLS>, any>;
   /** For async tools that do not say it themselves. @default 'suspend' */
   readonly mode?: Mode;
+  /**
+   * Whether the model is asked again after a step of nothing but calls in mode `continue`. `once`: until it has answered,
+   * without a call, what the user said last; after that the run ends with such a step, and whatever lands next brings
+   * the next turn. `always`: each time, so that it may go on with other work. `never`: the run ends with such a step.
+   * @default 'once'
+   */
+  readonly idleTurns?: IdleTurns;
   /** For async tools that do not say it themselves. @default 'auto' */
   readonly delivery?: NonNullable<AsyncToolDefinition['delivery']>;
   /** For async tools that do not say it themselves. @default 'when-idle' */
@@ -75,13 +83,15 @@ export interface WrappedAgent<TOOLS extends ToolSet> {
 /** Ties a model and tools to a conversation. See `Latecall.wrap`. */
 export function wrap<TOOLS extends ToolSet>(runtime: Runtime, options: WrapOptions<TOOLS>): WrappedAgent<TOOLS> {
   const { tools, stopWhen = isStepCount(defaultStepCount), prepareStep, strict = false, nested = false } = options;
-  const { mode, delivery, scheduling, budget } = options;
+  const { mode, idleTurns, delivery, scheduling, budget } = options;
   const binding: Binding = {
     runtime,
     scope: checkScope(options.scope),
     tools,
     definitions: definitionsOf(tools, { mode, delivery, scheduling }),
+    idleTurns,
     stamps: createStamps(),
+    resting: new Set(),
     strict,
     nested,
     budget,
@@ -115,7 +125,7 @@ export function wrap<TOOLS extends ToolSet>(runtime: Runtime, options: WrapOptio
  * nested agent that would end here with calls pending throws instead.
  */
 // biome-ignore lint/suspicious/noExplicitAny: fits every tool set
-function isWaiting({ runtime, scope, definitions, nested }: Binding): StopCondition<any, any> {
+function isWaiting({ runtime, scope, definitions, resting, nested }: Binding): StopCondition<any, any> {
   return async ({ steps }) => {
     const calls = steps.at(-1)?.toolCalls ?? [];
     if (!calls.some(({ toolName }) => definitions.has(toolName))) return false;
@@ -125,9 +135,10 @@ function isWaiting({ runtime, scope, definitions, nested }: Binding): StopCondit
       const { mode, resolve: answers } = definitions.get(toolName) ?? {};
       return mode !== 'continue' && answers === undefined; // one that is read from others may have its result already
     });
-    // Calls that the provider leaves open by itself bring the model nothing new.
+    // Calls that the provider leaves open by itself bring the model nothing new; nor do placeholders, where it has rested.
     const leftOpen = calls.every(({ providerMetadata }) => providerMetadata?.openai?.async === true);
-    const waits = waited.length > 0 || (leftOpen && open.length === calls.length);
+    const rests = callIds.filter((callId) => resting.delete(callId)).length > 0;
+    const waits = waited.length > 0 || ((leftOpen || rests) && open.length === calls.length);
     if (nested && waits) throw new PendingError({ tasks: open, advice: adviceFor({ nested }) });
     return waits;
   };

@@ -47,8 +47,14 @@ export const aiSdk: ConformanceAdapter = {
   create: (setup) => {
     const later = createLatecall(setup.runtime);
     const tools = Object.fromEntries(setup.tools.map((declared) => [declared.name, toolOf(declared, later)]));
-    const { scope, budget } = setup;
-    const agent = later.wrap({ model: modelOf(setup), tools, scope, ...(budget === undefined ? {} : { budget }) });
+    const { scope, idleTurns, budget } = setup;
+    const agent = later.wrap({
+      model: modelOf(setup),
+      tools,
+      scope,
+      ...(idleTurns === undefined ? {} : { idleTurns }),
+      ...(budget === undefined ? {} : { budget }),
+    });
     const asks = setup.tools.filter(({ needsApproval }) => needsApproval === true);
     const toolApproval = Object.fromEntries(asks.map(({ name }) => [name, 'user-approval' as const]));
     const host = (history: readonly Json[]) => history as unknown as ModelMessage[];

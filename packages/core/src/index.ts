@@ -143,6 +143,7 @@ export { ResponseRefusedError, settleSigned } from './turn/admit-responses.ts';
 export { beginTurn, waitingTasks } from './turn/begin-turn.ts';
 export { type Budget, type BudgetOptions, type BudgetSpent, createBudget } from './turn/budget.ts';
 export { createClaimant } from './turn/claimant.ts';
+export type { IdleTurns } from './turn/idle-turns.ts';
 export type { ModelTraits } from './turn/model-traits.ts';
 export { isOrdinary } from './turn/ordinary.ts';
 export { PendingError } from './turn/pending-error.ts';

@@ -1,5 +1,6 @@
 import {
   type Budget,
+  type IdleTurns,
   type Runtime,
   type Scope,
   type ToolDefaults,
@@ -20,6 +21,7 @@ export interface Binding {
   readonly definitions: ToolDefinitions;
   /** Tasks are kept in the checkpoint too: see the ledger. */
   readonly keepsLedger: boolean;
+  readonly idleTurns: IdleTurns | undefined;
   readonly whilePending: WhilePending;
   readonly budget: ((scope: Scope) => Budget | undefined) | undefined;
   readonly strict: boolean;

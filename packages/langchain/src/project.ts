@@ -122,6 +122,7 @@ function begin({
     atRest: isAtRest(binding, host),
     callsElsewhere,
     refused: refusedIn(host),
+    idleTurns: binding.idleTurns,
     budget: binding.budget?.(scope),
   });
 }

@@ -18,7 +18,8 @@ export async function waitingIn(call: Conversing): Promise<readonly TaskRecord[]
   const { runtime, definitions: tools } = binding;
   const transcript = readMessages(await fillOpenCalls(call));
   if (await isOrdinary({ runtime, tools, scope, transcript })) return undefined;
-  const open = await waitingTasks({ runtime, tools, scope, transcript, refused: refusedIn(host) });
+  const { idleTurns } = binding;
+  const open = await waitingTasks({ runtime, tools, scope, transcript, idleTurns, refused: refusedIn(host) });
   await reportSettled(call);
   return open;
 }

@@ -1,5 +1,5 @@
 import type { AIMessage, BaseMessage } from '@langchain/core/messages';
-import type { AsyncToolDefinition, Budget, Mode, Runtime, Scheduling, Scope } from '@latecall/core';
+import type { AsyncToolDefinition, Budget, IdleTurns, Mode, Runtime, Scheduling, Scope } from '@latecall/core';
 import type { AgentMiddleware } from 'langchain';
 import type { AnyTool } from './any-tool.ts';
 import { isAsyncTool } from './async-tool.ts';
@@ -25,6 +25,13 @@ export interface WrapOptions<TOOLS extends readonly AnyTool[], MIDDLEWARE extend
   readonly scope?: ScopeOption;
   /** For async tools that do not say it themselves. @default 'suspend' */
   readonly mode?: Mode;
+  /**
+   * Whether the model is asked again after a step of nothing but calls in mode `continue`. `once`: until it has answered,
+   * without a call, what the user said last; after that the run ends with such a step, and whatever lands next brings
+   * the next turn. `always`: each time, so that it may go on with other work. `never`: the run ends with such a step.
+   * @default 'once'
+   */
+  readonly idleTurns?: IdleTurns;
   /** For async tools that do not say it themselves. @default 'auto' */
   readonly delivery?: Exclude<NonNullable<AsyncToolDefinition['delivery']>, 'native'>;
   /** For async tools that do not say it themselves. @default 'when-idle' */
@@ -82,7 +89,8 @@ export function wrap<const TOOLS extends readonly AnyTool[], const MIDDLEWARE ex
   { runtime, keepsLedger }: { runtime: Runtime; keepsLedger: boolean },
   options: WrapOptions<TOOLS, MIDDLEWARE>,
 ): WrappedAgent<TOOLS, MIDDLEWARE> {
-  const { tools, scope, mode, delivery, scheduling, whilePending = 'auto', budget, strict = false } = options;
+  const { tools, scope, mode, idleTurns, delivery, scheduling, budget } = options;
+  const { whilePending = 'auto', strict = false } = options;
   const asyncTools = asyncToolsOf(tools);
   const binding: Binding = {
     runtime,
@@ -90,6 +98,7 @@ export function wrap<const TOOLS extends readonly AnyTool[], const MIDDLEWARE ex
     scope,
     tools: asyncTools,
     definitions: definitionsOf(asyncTools.values(), { mode, delivery, scheduling }),
+    idleTurns,
     whilePending,
     budget,
     strict,

@@ -87,6 +87,7 @@ export const langchain: ConformanceAdapter = {
       ...later.wrap({
         tools,
         scope: setup.scope,
+        ...(setup.idleTurns === undefined ? {} : { idleTurns: setup.idleTurns }),
         budget: () => setup.budget,
         middleware: [holding, ...(asks ? [humanInTheLoopMiddleware({ interruptOn })] : [])],
       }),

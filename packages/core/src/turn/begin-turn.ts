@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime.ts';
 import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import type { BoundCall } from './bind-calls.ts';
 import { type ClaimedResult, claimResults, consumeResults, consumptionsOf } from './claim-results.ts';
+import { asksWhilePending as asks } from './idle-turns.ts';
 import { isOrdinary, ordinaryPlan } from './ordinary.ts';
 import { type HeldPlaceholder, type PromptPlan, planPrompt } from './plan-prompt.ts';
 import type { PlacedResult } from './read-calls.ts';
@@ -55,6 +56,7 @@ function ordinaryTurn(scope: Scope, transcript: Transcript): OpenTurn {
     ordinary: true,
     plan: ordinaryPlan,
     tells: new Set(),
+    restsWhilePending: false,
     id: () => turnIdOf(scope, transcript.fingerprint()),
     finish: async () => [],
     release: async () => {},
@@ -76,7 +78,8 @@ async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn
     await release(false);
     return { type: 'suspended', open: taken };
   }
-  if (claimed.size === 0 && isIdle({ transcript, bound, consumptions, model, unconsumed })) {
+  const asksWhilePending = asks(transcript, input.idleTurns);
+  if (claimed.size === 0 && isIdle({ transcript, bound, consumptions, model, asksWhilePending, unconsumed })) {
     return { type: 'suspended', open: unconsumed };
   }
 
@@ -109,6 +112,7 @@ async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn
     ordinary: false,
     plan,
     tells: new Set(claimed.keys()),
+    restsWhilePending: !asksWhilePending,
     id,
     release: () => release(true),
     finish: async (calls = []) => {
@@ -140,11 +144,13 @@ async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn
  */
 export async function waitingTasks(input: Omit<TurnInput, 'claimant'>): Promise<readonly TaskRecord[] | undefined> {
   const { transcript, model = {} } = input;
+  const asksWhilePending = asks(transcript, input.idleTurns);
   const read = await readTurn({ ...input, scope: checkScope(input.scope) });
   const { bound, consumptions, unconsumed, waiting, open } = read;
   if (open.length > 0) return open;
   const ready = unconsumed.some(({ id, status }) => isTerminal(status) && !waiting.has(id));
-  return !ready && isIdle({ transcript, bound, consumptions, model, unconsumed }) ? unconsumed : undefined;
+  const idle = isIdle({ transcript, bound, consumptions, model, asksWhilePending, unconsumed });
+  return !ready && idle ? unconsumed : undefined;
 }
 
 function resultsOf(told: readonly AsyncFunctionConsumption[]) {

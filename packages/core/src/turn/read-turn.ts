@@ -56,10 +56,11 @@ export function isIdle(input: {
   bound: readonly BoundCall[];
   consumptions: ReadonlyMap<string, unknown>;
   model: ModelTraits;
+  asksWhilePending: boolean;
   unconsumed: readonly TaskRecord[];
 }): boolean {
-  const { transcript, bound, consumptions, model, unconsumed } = input;
-  if (!hasNothingNew({ transcript, bound, model })) return false;
+  const { transcript, bound, consumptions, unconsumed } = input;
+  if (!hasNothingNew(input)) return false;
   if (toldElsewhere(bound).length > 0) return false; // the answer that knew of them was lost: here they are news
   const ours = consumptions.size > 0 || bound.some(({ by }) => by !== 'nothing');
   return ours || unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;

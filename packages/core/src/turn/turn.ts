@@ -5,6 +5,7 @@ import type { Runtime } from '../runtime.ts';
 import type { ToolDefinitions } from '../settle/settle.ts';
 import type { TaskRecord } from '../task/task.ts';
 import type { Budget } from './budget.ts';
+import type { IdleTurns } from './idle-turns.ts';
 import type { ModelTraits } from './model-traits.ts';
 import type { PromptPlan } from './plan-prompt.ts';
 import type { Transcript } from './transcript.ts';
@@ -32,6 +33,8 @@ export interface TurnInput {
    * for a host that has stored the messages already. @default 'throw'
    */
   readonly refused?: 'throw' | 'report';
+  /** Whether a model is asked that would read nothing new but that its calls are pending. @default 'once' */
+  readonly idleTurns?: IdleTurns | undefined;
   /** Limits the work of the conversation. @default none */
   readonly budget?: Budget | undefined;
   /** Names this attempt; the same across the retries of one model call, different for every other run. */
@@ -57,6 +60,8 @@ export interface OpenTurn {
   readonly plan: PromptPlan;
   /** The ids of the tasks whose results this prompt is the first to show. */
   readonly tells: ReadonlySet<string>;
+  /** The run ends here if the response calls async tools alone, none of which suspends it: see `idleTurns`. */
+  readonly restsWhilePending: boolean;
   /** The turn's id; computed when first asked for. */
   readonly id: () => Promise<string>;
   /**

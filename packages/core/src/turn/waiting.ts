@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../task/task.ts';
+import { neverDispatched, type TaskRecord } from '../task/task.ts';
 import type { BoundCall } from './bind-calls.ts';
 import { isLeftOpen, type ModelTraits } from './model-traits.ts';
 import { lastAssistant } from './read-calls.ts';
@@ -27,24 +27,26 @@ export function waitingFor(input: {
 }
 
 /**
- * The model would be asked about what it has said itself: its last message has no calls, or all of them were left open,
- * and behind it there is nothing but responses that came before.
+ * The model would be asked about what it has said itself: its last message has no calls, or all of them are pending and
+ * were left open, or `asksWhilePending` does not hold; and behind it there is nothing but responses that came before.
  */
 export function hasNothingNew(input: {
   transcript: Transcript;
   bound: readonly BoundCall[];
   model: ModelTraits;
+  asksWhilePending: boolean;
 }): boolean {
-  const { transcript, bound, model } = input;
+  const { transcript, bound, model, asksWhilePending } = input;
   const step = lastAssistant(transcript);
   const calls = transcript.messages[step]?.calls ?? [];
   const behind = transcript.messages.slice(step + 1);
   if (step < 0 || behind.some(({ role }) => role !== 'tool')) return false;
   if (calls.length === 0) return behind.every(bringsResponsesOnly);
-  const isOpenStill = (call: BoundCall) =>
-    call.by === 'task' && call.task.consumption === undefined && isLeftOpen(call, model);
-  const open = bound.filter((call) => call.message === step && isOpenStill(call));
-  return open.length === calls.length;
+  const isPending = (call: BoundCall) =>
+    call.by === 'task' &&
+    call.task.consumption === undefined &&
+    (isLeftOpen(call, model) || (!asksWhilePending && !neverDispatched(call.task)));
+  return bound.filter((call) => call.message === step && isPending(call)).length === calls.length;
 }
 
 function bringsResponsesOnly({ results }: TranscriptMessage): boolean {

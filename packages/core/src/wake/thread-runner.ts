@@ -10,6 +10,7 @@ import { createAlarm } from './alarm.ts';
 import { createAttempts, hasNews, nextAttempt } from './attempts.ts';
 import { type BackoffOptions, createBackoff } from './backoff.ts';
 import { createCoalescer } from './coalesce.ts';
+import { createGatherer } from './gather.ts';
 import { createLocalResumer } from './local-resumer.ts';
 import { createOwnContext } from './own-context.ts';
 import type { Resumer } from './resumer.ts';
@@ -30,6 +31,13 @@ export interface ThreadRunnerOptions extends BackoffOptions {
   readonly clock?: Clock;
   /** As given to the agent's Latecall. @default '10m' */
   readonly takeOverAfter?: Duration;
+  /**
+   * How long, at most, a result waits for those of other pending calls of its conversation, so that one turn tells them
+   * all: a third of the time that the last run took that told results. Nothing waits where nothing more is pending.
+   * `false`: nothing waits at all.
+   * @default '1s'
+   */
+  readonly gatherFor?: Duration | false;
   /**
    * How often, at least, to look for deadlines that other processes have set and for outcomes whose hint was lost. Two
    * queries a look, and one for each conversation that is ready. @default '1m'
@@ -67,8 +75,8 @@ export interface ThreadRunner {
    */
   wake(scope: Scope): Promise<void>;
   /**
-   * Resolves when this process neither looks nor runs: for tests, and before a shutdown. Not what waits for a time, nor,
-   * with an engine, for a delivery.
+   * Resolves when this process neither looks nor gathers nor runs: for tests, and before a shutdown. Not what waits for
+   * a deadline or another try, nor, with an engine, for a delivery.
    */
   idle(): Promise<void>;
 }
@@ -94,7 +102,8 @@ export interface ThreadRunner {
  * await runner.start();
  */
 export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
-  const { store, run, clock = systemClock, audit, takeOverAfter = '10m', rescanEvery = '1m', onError } = options;
+  const { store, run, clock = systemClock, audit, onError } = options;
+  const { takeOverAfter = '10m', rescanEvery = '1m', gatherFor = '1s' } = options;
   const keepMs = options.keepToldFor === undefined ? undefined : toMilliseconds(options.keepToldFor);
   const { report } = createReporter({ audit, logPayload: undefined, clock });
   const { resumer = createLocalResumer({ ...options, clock }) } = options;
@@ -126,7 +135,9 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
   const wake = async (scope: Scope) => {
     if (active) await resumer.wake(scope);
   };
-  const attempts = createAttempts(clock, (scope) => quietly(() => wake(scope), scope));
+  const go = (scope: Scope) => quietly(() => wake(scope), scope);
+  const attempts = createAttempts(clock, go);
+  const gatherer = createGatherer({ clock, atMostMs: gatherFor === false ? 0 : toMilliseconds(gatherFor), wake, go });
   const settlingSince = () => clock.now() - takeOverAfterMs;
   const look = async (scope: Scope) => {
     const standing = await readStanding({ store, scope, settlingSince: settlingSince() });
@@ -143,7 +154,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
     if (standing.ready.length === 0) {
       if (attempt?.running === false) attempts.forget(scope);
     } else if (attempt === undefined || hasNews(attempt, standing)) {
-      await wake(scope);
+      await gatherer.wake(scope, { last: standing.open.length === 0 });
       attempts.note(scope, standing); // the run may be another process's
     } else if (!attempt.running && active) {
       const earliest = clock.now() + waitBefore(attempt.runs);
@@ -171,12 +182,15 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
     const standing = await look(scope);
     if (standing.ready.length === 0) return attempts.forget(scope);
     const attempt = attempts.begin(scope, standing);
+    const began = clock.now();
     try {
       await ownContext.begin(async () => run(scope));
     } finally {
       attempt.running = false;
     }
+    const took = clock.now() - began;
     const after = await look(scope);
+    if (standing.ready.some(({ id }) => !after.settled.has(id))) gatherer.told(took);
     // Tasks that it has opened itself, or has seen off, are no news.
     attempt.open = new Set(after.open.map(({ id }) => id));
     await consider(scope);
@@ -212,6 +226,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
       active = false;
       unsubscribe();
       alarm.cancel();
+      gatherer.cancel();
       await stopResumer();
       await Promise.all(working);
       attempts.clear();
@@ -240,6 +255,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
     idle: async () => {
       do {
         await Promise.all(working);
+        await gatherer.idle();
         await resumer.idle?.();
       } while (working.size > 0);
     },

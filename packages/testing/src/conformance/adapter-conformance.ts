@@ -8,6 +8,7 @@ import { callCases } from './cases/calls.ts';
 import { deliveryCases } from './cases/deliveries.ts';
 import { dependencyCases } from './cases/dependencies.ts';
 import { historyCases } from './cases/history.ts';
+import { idleTurnCases } from './cases/idle-turns.ts';
 import { lateResultCases } from './cases/late-results.ts';
 import { limitCases } from './cases/limits.ts';
 import { outcomeCases } from './cases/outcomes.ts';
@@ -38,6 +39,7 @@ const cases: readonly ConformanceCase[] = [
   ...providerTroubleCases,
   ...badInputCases,
   ...workingMeanwhileCases,
+  ...idleTurnCases,
   ...deliveryCases,
   ...lateResultCases,
   ...policyCases,

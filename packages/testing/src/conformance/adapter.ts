@@ -3,6 +3,7 @@ import type {
   AsyncFunctionResponse,
   AsyncToolDefinition,
   Budget,
+  IdleTurns,
   Json,
   LatecallTasks,
   RuntimeOptions,
@@ -47,6 +48,7 @@ export interface AgentSetup {
   readonly tools: readonly ConformanceTool[];
   readonly scope: Scope;
   readonly runtime: RuntimeOptions;
+  readonly idleTurns?: IdleTurns;
   /** How much work is left for the conversation. */
   readonly budget?: Budget;
 }

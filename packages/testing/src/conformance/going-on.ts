@@ -13,6 +13,7 @@ export function goingOn(options: SceneOptions): SceneOptions {
     !isErrorReply(reply) && (reply.toolCalls ?? []).some(({ name }) => asyncTools.has(name));
   return {
     ...options,
+    idleTurns: 'always',
     tools: tools.map((tool) =>
       tool.kind === 'async' ? { ...tool, definition: { ...tool.definition, mode: 'continue' } } : tool,
     ),

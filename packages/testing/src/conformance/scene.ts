@@ -9,6 +9,7 @@ import {
   createAsyncFunctionResponse,
   createBudget,
   createMemoryStore,
+  type IdleTurns,
   type Json,
   type Outcome,
   type RuntimeOptions,
@@ -42,6 +43,7 @@ export interface SceneOptions {
   readonly scope?: Scope;
   readonly modelId?: string;
   readonly thinking?: 'manual' | 'adaptive';
+  readonly idleTurns?: IdleTurns;
   /** Limits the work of the conversation; what is spent is kept between its runs. */
   readonly budget?: Pick<BudgetOptions, 'turns' | 'workingTime'>;
 }
@@ -127,6 +129,7 @@ function createScene(input: {
       streaming: variant.streaming,
       ...(options.modelId === undefined ? {} : { modelId: options.modelId }),
       ...(options.thinking === undefined ? {} : { thinking: options.thinking }),
+      ...(options.idleTurns === undefined ? {} : { idleTurns: options.idleTurns }),
       tools: options.tools,
       scope: changed.scope ?? scope,
       ...(changed.budget === undefined ? {} : { budget: changed.budget }),
