@@ -120,7 +120,7 @@ async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn
       const again = await consumptionsOf({
         runtime,
         scope,
-        tasks: [...toldElsewhere(bound), ...sequelsElsewhere],
+        tasks: [...toldElsewhere(transcript, bound), ...sequelsElsewhere],
         distance,
       });
       const told =

@@ -7,6 +7,7 @@ import {
   pendingChat,
   placed,
   render,
+  results,
   says,
   scope,
   type TestMessage,
@@ -114,6 +115,22 @@ describe('the delivery of a late result', () => {
     const { plan } = await scene.open(messages);
     expect(plan.rewrite).toMatchObject([{ show: { outcome: done('u') } }]);
     expect(plan.insert).toEqual([]);
+  });
+});
+
+describe('a late result whose answer was lost', () => {
+  it.each([
+    ['with its request', true],
+    ['without a request, since its receipt was lost', false],
+  ])('keeps the place of its next telling, behind a call %s', async (_, hasRequest) => {
+    const { scene, request, messages } = await movedOn();
+    const history = hasRequest ? messages : messages.with(2, results({ callId: 'c1' }));
+    const step = [...history, calls(['s1', 'weather']), results({ callId: 's1' })];
+    await (await scene.open(step, { claimant: 'lost' })).finish();
+    const again = await scene.open(history, { claimant: 'again' });
+    expect(again.plan.insert).toMatchObject([{ before: history.length, results: [{ id: request.id }] }]);
+    const later = await scene.open([...history, says('Done.', await again.finish()), asks(), asks()]);
+    expect(later.plan.insert).toEqual(again.plan.insert);
   });
 });
 

@@ -61,16 +61,23 @@ export function isIdle(input: {
 }): boolean {
   const { transcript, bound, consumptions, unconsumed } = input;
   if (!hasNothingNew(input)) return false;
-  if (toldElsewhere(bound).length > 0) return false; // the answer that knew of them was lost: here they are news
+  if (toldElsewhere(transcript, bound).length > 0) return false; // the answer that knew of them was lost: here they are news
   const ours = consumptions.size > 0 || bound.some(({ by }) => by !== 'nothing');
   return ours || unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;
 }
 
-/** Told in a run whose answer is not in this history, where the request stands open: a fork, or a lost answer. */
-export function toldElsewhere(bound: readonly BoundCall[]): TaskRecord[] {
+/**
+ * Told in a run whose answer is not in this history: a fork, or a lost answer. The request stands open there, or nobody
+ * has spoken since the place of the result; a dispatch whose receipt was lost on its way back has no request.
+ */
+export function toldElsewhere(transcript: Transcript, bound: readonly BoundCall[]): TaskRecord[] {
+  const step = lastAssistant(transcript);
   const told = bound.flatMap((call) => {
     if (call.by !== 'task' || call.consumption !== undefined || call.task.consumption === undefined) return [];
-    return call.results.some(({ request }) => request !== undefined) ? [call.task] : [];
+    if (neverDispatched(call.task)) return []; // the host tells that one
+    const { offset = 0 } = call.task.delivery ?? {};
+    const isLast = call.message + Math.max(offset, 1) > step;
+    return isLast || call.results.some(({ request }) => request !== undefined) ? [call.task] : [];
   });
   return [...new Map(told.map((task) => [task.id, task])).values()];
 }
