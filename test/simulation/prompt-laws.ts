@@ -29,8 +29,10 @@ export function createPromptLaws(setup: {
   settings: Settings;
   facts: Facts;
   outside: () => OutsideWorld;
+  /** Since when nothing happens but what was ordered before. */
+  quietSince: () => number;
 }): PromptLaws {
-  const { world, settings, facts, outside } = setup;
+  const { world, settings, facts, outside, quietSince } = setup;
   const kept = new Map<string, KeptPrompt[]>();
   /** Who showed results that nobody had been told, by claimant. */
   const claimants = new Map<string, Run>();
@@ -159,6 +161,16 @@ export function createPromptLaws(setup: {
     }
   };
 
+  /** An order may take long: whoever is asked all the same is told of a result that has come since. */
+  const checkQuiet = (run: Run, prompt: SentPrompt) => {
+    if (world.now <= quietSince() || run.sent.length > 0) return;
+    const tasks = facts.tasksOf(run.thread);
+    const known = new Set(knownIn(prompt, tasks));
+    const isNews = ({ id, consumption, settledAt = 0 }: TaskRecord) =>
+      known.has(id) && consumption === undefined && settledAt > quietSince() - 60_000;
+    if (!tasks.some(isNews)) world.break('7', `run ${run.number} asks the model although nothing happens`);
+  };
+
   return {
     check: (run, prompt) => {
       if (prompt.refusal !== undefined) world.break('5', `refused: ${JSON.stringify(prompt.refusal)} ${prompt.text}`);
@@ -167,6 +179,7 @@ export function createPromptLaws(setup: {
       checkNonces(prompt, run.thread);
       checkGrowth(run, prompt);
       checkWaiting(run, prompt);
+      checkQuiet(run, prompt);
     },
     keep: ({ thread, answered }, length) => {
       if (answered !== undefined) {
