@@ -69,7 +69,7 @@ export function createSqlStore(input: {
   const changedTask = (row: SqlRow | undefined): TaskRecord | undefined => {
     if (row === undefined) return undefined;
     const task = fromRow(row);
-    tell({ scope: scopeOf(row), id: task.id });
+    tell({ scope: { ...task.scope }, id: task.id });
     return task;
   };
   const find = (ref: TaskRef) => first(selectTask, place(ref));

@@ -51,11 +51,28 @@ export function dispatchFailed(settlement: Settlement): 1 | null {
   return dispatchFailures.some((failure) => failure === code) ? 1 : null;
 }
 
+const asIs = (value: unknown) => value;
+const parsed = (value: unknown): unknown => JSON.parse(String(value));
+
+/** Columns that are null for what a task does not have: the column, what holds it in a task, and how it is read. */
+const optionalColumns: readonly (readonly [string, keyof TaskRecord, (value: unknown) => unknown])[] = [
+  ['phase', 'phase', asIs],
+  ['dispatch_result', 'dispatchResult', parsed],
+  ['dispatched_at', 'dispatchedAt', Number], // BIGINT comes as text from PostgreSQL
+  ['deadline_at', 'deadlineAt', Number],
+  ['late_result', 'lateResult', asIs],
+  ['scheduling', 'scheduling', asIs],
+  ['placeholder_sent_at', 'placeholderSentAt', Number],
+  ['settlement', 'settlement', parsed],
+  ['settled_at', 'settledAt', Number],
+  ['final_settlement', 'finalSettlement', parsed],
+  ['consumption', 'consumption', parsed],
+];
+
 /** The task of a whole row. */
 export function fromRow(row: SqlRow): TaskRecord {
-  return {
+  const task: Partial<Record<keyof TaskRecord, unknown>> = {
     ...JSON.parse(text(row, 'origin')),
-    ...JSON.parse(row.notes === null ? '{}' : text(row, 'notes')),
     id: text(row, 'id'),
     handle: text(row, 'handle'),
     scope: scopeOf(row),
@@ -64,20 +81,12 @@ export function fromRow(row: SqlRow): TaskRecord {
     createdAt: Number(row.created_at),
     callIds: fromLines(text(row, 'call_ids')),
     tokenHashes: fromLines(text(row, 'token_hashes')),
-    ...given('phase', row.phase),
-    ...json('dispatchResult', row.dispatch_result),
-    ...time('dispatchedAt', row.dispatched_at),
-    ...time('deadlineAt', row.deadline_at),
-    ...given('lateResult', row.late_result),
-    ...given('scheduling', row.scheduling),
-    ...time('placeholderSentAt', row.placeholder_sent_at),
-    ...json('settlement', row.settlement),
-    ...time('settledAt', row.settled_at),
-    ...json('finalSettlement', row.final_settlement),
-    ...claimOf(row),
-    ...deliveryOf(row),
-    ...json('consumption', row.consumption),
   };
+  for (const [column, name, read] of optionalColumns) if (row[column] !== null) task[name] = read(row[column]);
+  if (row.notes !== null) Object.assign(task, parsed(row.notes));
+  if (row.claimant !== null) task.claim = claimOf(row);
+  if (row.delivery_kind !== null) task.delivery = deliveryOf(row);
+  return task as TaskRecord; // what toRow and toNotes wrote
 }
 
 /** The scope that the column `scope_key` of a row stands for. */
@@ -97,26 +106,14 @@ export function textOrNull(row: SqlRow, column: string): string | null {
   return row[column] === null ? null : text(row, column);
 }
 
-function claimOf(row: SqlRow): object {
-  if (row.claimant === null) return {};
-  const at = Number(row.claimed_at);
-  return { claim: { claimant: row.claimant, at, fixedDelivery: Number(row.claim_fixed) === 1 } };
+function claimOf({ claimant, claimed_at, claim_fixed }: SqlRow): object {
+  return { claimant, at: Number(claimed_at), fixedDelivery: Number(claim_fixed) === 1 };
 }
 
-function deliveryOf(row: SqlRow): object {
-  if (row.delivery_kind === null) return {};
-  return { delivery: { kind: row.delivery_kind, offset: Number(row.delivery_offset) } };
+function deliveryOf({ delivery_kind, delivery_offset }: SqlRow): object {
+  return { kind: delivery_kind, offset: Number(delivery_offset) };
 }
 
 function given(name: string, value: unknown): object {
   return value === null ? {} : { [name]: value };
-}
-
-// BIGINT comes as text from PostgreSQL.
-function time(name: string, value: unknown): object {
-  return value === null ? {} : { [name]: Number(value) };
-}
-
-function json(name: string, value: unknown): object {
-  return value === null ? {} : { [name]: JSON.parse(String(value)) };
 }

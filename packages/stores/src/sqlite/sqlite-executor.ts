@@ -1,5 +1,6 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { SqlExecutor, SqlRow, SqlValue } from '../sql/sql-executor.ts';
+import { type PreparedStatement, prepareStatement } from './prepared-statement.ts';
 
 /** Statements that are kept prepared. Those on several tasks come in as many texts as there are numbers of tasks. */
 const mostPrepared = 50;
@@ -12,11 +13,11 @@ const mostPrepared = 50;
 export function sqliteExecutor(input: {
   database: DatabaseSync;
   toError: (error: unknown) => unknown;
-}): { query(sql: string, values: readonly SqlValue[]): SqlRow[] } & SqlExecutor {
+}): { query(sql: string, values: readonly SqlValue[]): readonly SqlRow[] } & SqlExecutor {
   const { database, toError } = input;
-  const prepared = new Map<string, StatementSync>();
+  const prepared = new Map<string, PreparedStatement>();
   const prepare = (sql: string) => {
-    const statement = prepared.get(sql) ?? database.prepare(sql);
+    const statement = prepared.get(sql) ?? prepareStatement(database, sql);
     // Behind all others: the one that was not used for longest goes first.
     prepared.delete(sql);
     prepared.set(sql, statement);
@@ -29,9 +30,7 @@ export function sqliteExecutor(input: {
   return {
     query: (sql, values) => {
       try {
-        // To SQLite `$1` is a name, so that the text needs no other placeholders than PostgreSQL's.
-        const named = Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]));
-        return prepare(sql).all(named);
+        return prepare(sql)(values);
       } catch (error) {
         throw toError(error);
       }
