@@ -62,10 +62,10 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   let listening: Listening | undefined;
 
   const migrate = () => {
-    migrated ??= run(() => migrateSchema(pool)).catch((error: unknown) => {
+    migrated ??= migrateSchema(pool).catch((error: unknown) => {
       // The next operation tries again.
       migrated = undefined;
-      throw error;
+      throw toStoreError(error);
     });
     return migrated;
   };
@@ -75,7 +75,11 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
     await listening?.begun;
     // Nothing has such a name.
     if (values.some(isUnstorable)) return [];
-    return run(async () => (await pool.query(sql, values.map(toParameter))).rows);
+    try {
+      return (await pool.query(sql, values.map(toParameter))).rows;
+    } catch (error) {
+      throw toStoreError(error);
+    }
   };
   const connect = async () => {
     await migrate();
@@ -128,14 +132,6 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
       unlisten();
     },
   };
-}
-
-async function run<RESULT>(statement: () => Promise<RESULT>): Promise<RESULT> {
-  try {
-    return await statement();
-  } catch (error) {
-    throw toStoreError(error);
-  }
 }
 
 function checkOpen(closed: boolean): void {
