@@ -2,6 +2,10 @@ import { alternate, type Comparison } from '../lib/alternate.ts';
 import type { OpenStore } from './stores.ts';
 import { newTask, settlement, taskAt } from './tasks.ts';
 
+/** Short rounds, and ten times as many: where the disk makes somebody wait, it is one round of many. */
+const times = 10;
+const warming = 1_000;
+
 /**
  * Settling through the store beside the very statements that it sends, on the driver alone. A ratio of 1 is as fast as
  * the driver; of 1.11 nine tenths of it.
@@ -16,34 +20,33 @@ export async function compareSettling({ store, driver }: OpenStore, rounds: numb
   };
   const sample = await make();
   const sent = await driver.record(() => store.settle(sample, { settlement, now: Date.now() }));
-  const times = 100;
-  const ready = { ours: await many(make, times * (rounds + 2)), theirs: await many(make, times * (rounds + 2) + 1) };
-  const sampleKey = sample.scope.thread;
-  const settleBare = async ({ scope, id }: typeof sample) => {
+  /** What was sent, for another task. */
+  const bare = async () => {
+    const { scope, id } = await make();
     const own = (value: unknown): unknown => {
       if (value === sample.id) return id;
-      if (typeof value === 'string') return value.replace(sampleKey, scope.thread);
-      if (typeof value !== 'object' || value === null) return value; // SQLite's are named
-      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, own(each)]));
+      return typeof value === 'string' ? value.replace(sample.scope.thread, scope.thread) : value;
     };
-    for (const { sql, values } of sent) await driver.query(sql, values.map(own));
+    return { ref: { scope, id }, statements: sent.map(({ sql, values }) => ({ sql, values: values.map(own) })) };
   };
-  const [probe] = ready.theirs;
-  if (probe === undefined) throw new Error('There is nothing to settle.');
+  const settleBare = async ({ statements }: Awaited<ReturnType<typeof bare>>) => {
+    for (const statement of statements) await driver.query(statement);
+  };
+  const probe = await bare();
   await settleBare(probe);
-  if ((await store.get(probe))?.status !== 'completed') throw new Error('The bare statements do not settle.');
-  ready.theirs.shift();
-  return alternate(
-    {
-      ours: async (count) => {
-        for (let at = 0; at < count; at++) await store.settle(next(ready.ours), { settlement, now: Date.now() });
-      },
-      theirs: async (count) => {
-        for (let at = 0; at < count; at++) await settleBare(next(ready.theirs));
-      },
-    },
-    { times, rounds, measure: 'wall' },
-  );
+  if ((await store.get(probe.ref))?.status !== 'completed') throw new Error('The bare statements do not settle.');
+  const shortRounds = rounds * 10;
+  const wanted = warming + times * (shortRounds + 2);
+  const ready = { ours: await many(make, wanted), theirs: await many(bare, wanted) };
+  const ours = async (count: number) => {
+    for (let at = 0; at < count; at++) await store.settle(next(ready.ours), { settlement, now: Date.now() });
+  };
+  const theirs = async (count: number) => {
+    for (let at = 0; at < count; at++) await settleBare(next(ready.theirs));
+  };
+  await ours(warming);
+  await theirs(warming);
+  return alternate({ ours, theirs }, { times, rounds: shortRounds, measure: 'wall' });
 }
 
 async function many<VALUE>(make: () => Promise<VALUE>, count: number): Promise<VALUE[]> {

@@ -12,8 +12,14 @@ import { newTask, taskAt, tasksPerThread } from './tasks.ts';
 export const storeNames = ['memory', 'sqlite', 'postgres'] as const;
 export type StoreName = (typeof storeNames)[number];
 
+/** What a store asked its driver for. */
+export interface Sent {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
 /** A statement as a store has it, on the driver alone. */
-type BareQuery = (sql: string, values: readonly unknown[]) => unknown;
+type BareQuery = (statement: Sent) => unknown;
 
 export interface OpenStore {
   readonly store: TaskStore;
@@ -23,7 +29,7 @@ export interface OpenStore {
   diskBytes?(): Promise<number>;
   /** For SQL stores: what the store sends while `work` goes on, and the driver to send it with. */
   readonly driver?: {
-    readonly record: (work: () => Promise<unknown>) => Promise<{ sql: string; values: readonly unknown[] }[]>;
+    readonly record: (work: () => Promise<unknown>) => Promise<Sent[]>;
     readonly query: BareQuery;
   };
   close(): Promise<void>;
@@ -47,11 +53,11 @@ function openMemory(): OpenStore {
 function openSqlite(): OpenStore {
   const folder = mkdtempSync(join(tmpdir(), 'latecall-bench-'));
   const path = join(folder, 'tasks.db');
-  const sent: { sql: string; values: readonly unknown[] }[] = [];
   tapSqlite();
   const store = sqliteStore(path, { synchronous: 'normal' });
   const bare = new DatabaseSync(path);
   bare.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL');
+  let own: DatabaseSync | undefined;
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   return {
     store,
@@ -74,14 +80,18 @@ function openSqlite(): OpenStore {
     },
     driver: {
       record: async (work) => {
-        sent.length = 0;
-        hear = (statement) => void sent.push(statement);
+        const sent: Sent[] = [];
+        hear = (statement, database) => {
+          sent.push(statement);
+          own = database;
+        };
         await work();
         hear = undefined;
-        return [...sent];
+        return sent;
       },
-      query: (sql, values) => {
-        const statement = prepared.get(sql) ?? bare.prepare(sql);
+      // On the store's own connection: two that write by turns make each other read their pages again.
+      query: ({ sql, values }) => {
+        const statement = prepared.get(sql) ?? (own ?? bare).prepare(sql);
         prepared.set(sql, statement);
         return statement.all(...(values as never[]));
       },
@@ -94,7 +104,7 @@ function openSqlite(): OpenStore {
   };
 }
 
-type Hear = (statement: { sql: string; values: readonly unknown[] }) => void;
+type Hear = (statement: Sent, database: DatabaseSync) => void;
 
 /** Who hears what the databases of this process are asked. */
 let hear: Hear | undefined;
@@ -109,7 +119,7 @@ function tapSqlite(): void {
     for (const method of ['all', 'get', 'run'] as const) {
       const own = statement[method].bind(statement) as (...values: unknown[]) => unknown;
       const value = (...values: unknown[]) => {
-        hear?.({ sql, values });
+        hear?.({ sql, values }, this);
         return own(...values);
       };
       Object.defineProperty(statement, method, { value, configurable: true });
@@ -123,13 +133,12 @@ async function openPostgres(): Promise<OpenStore> {
   const server = await startPostgres();
   const pool = new pg.Pool({ connectionString: server.url, max: 4 });
   pool.on('error', () => {}); // the server is stopped at the end
-  const sent: { sql: string; values: readonly unknown[] }[] = [];
-  let hears = false;
+  let sent: Sent[] | undefined;
   const listening = {
     ...pool,
     connect: () => pool.connect(),
     query: (sql: string, values: unknown[] = []) => {
-      if (hears) sent.push({ sql, values });
+      sent?.push({ sql, values });
       return pool.query(sql, values);
     },
     options: pool.options,
@@ -159,13 +168,13 @@ async function openPostgres(): Promise<OpenStore> {
     },
     driver: {
       record: async (work) => {
-        sent.length = 0;
-        hears = true;
+        const heard: Sent[] = [];
+        sent = heard;
         await work();
-        hears = false;
-        return [...sent];
+        sent = undefined;
+        return heard;
       },
-      query: (sql, values) => pool.query(sql, values as unknown[]),
+      query: ({ sql, values }) => pool.query(sql, values as unknown[]),
     },
     close: async () => {
       await store.close();
