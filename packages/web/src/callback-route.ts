@@ -52,12 +52,11 @@ export function createCallbackRoute<TOOLS>(options: CallbackRouteOptions<TOOLS>)
   const handle = async (request: Request): Promise<Response> => {
     const id = readTaskId(request);
     if (id === undefined) return answerNotFound();
-    const token = readToken(request, { inQuery: tokenInQuery });
-    const task = await later.findByToken({ id, token });
+    const task = await later.findByToken({ id, token: readToken(request, { inQuery: tokenInQuery }) });
     if (task === undefined) return answerNotFound();
     switch (request.method) {
       case 'POST':
-        return post({ options, request, task, token });
+        return post({ options, request, task });
       case 'DELETE':
         return answerVerdict(await announce(await later.cancel({ id, scope: task.scope, tools }), onSettled));
       default:
@@ -69,20 +68,20 @@ export function createCallbackRoute<TOOLS>(options: CallbackRouteOptions<TOOLS>)
   return { handler, GET: handler, POST: handler, DELETE: handler };
 }
 
+/** @param attempt.task The one whose token the request has shown: from here on it needs no other proof. */
 async function post<TOOLS>(attempt: {
   options: CallbackRouteOptions<TOOLS>;
   request: Request;
   task: TaskRecord;
-  token: string | undefined;
 }): Promise<Response> {
-  const { options, request, task, token } = attempt;
+  const { options, request, task } = attempt;
   const { maxBodyBytes = defaultMaxBodyBytes, clock = systemClock } = options;
   const { id, scope } = task;
   const read = await readOnePost(request, { id, maxBodyBytes });
   const gone = goneVerdict(task, clock.now());
   if (isProblem(read)) return gone === undefined ? answerProblem(read) : answerVerdict(gone);
   if (gone !== undefined && 'news' in read) return answerVerdict(gone);
-  return answerVerdict(await recordPost(options, { id, scope, token, post: read }));
+  return answerVerdict(await recordPost(options, { id, scope, post: read }));
 }
 
 async function readOnePost(

@@ -30,10 +30,9 @@ export interface RecordOptions<TOOLS> {
 interface Place {
   readonly id: string;
   readonly scope?: Scope;
-  readonly token?: string | undefined;
 }
 
-/** Passes what was posted through the gate. A `token` given, even as `undefined`, must fit. */
+/** Passes what was posted through the gate. That its sender may speak for the task was proved before. */
 export async function recordPost<TOOLS>(
   options: RecordOptions<TOOLS>,
   { post, ...place }: Place & { post: Post },

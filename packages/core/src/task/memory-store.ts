@@ -41,7 +41,7 @@ export function createMemoryStore(): TaskStore {
     place(entry);
     return read(entry);
   };
-  const announce = ({ task: { scope, id } }: Entry) => listeners.tell(structuredClone({ scope, id }));
+  const announce = ({ task: { scope, id } }: Entry) => listeners.tell({ scope: { ...scope }, id });
   const writeAndTell = (entry: Entry, task: TaskRecord) => {
     const written = write(entry, task);
     announce(entry);
@@ -74,7 +74,10 @@ export function createMemoryStore(): TaskStore {
     },
 
     get: async (ref) => structuredClone(ids.find(ref)?.task),
-    locate: async (id) => structuredClone(ids.newest(id)?.task.scope),
+    locate: async (id) => {
+      const newest = ids.newest(id);
+      return newest && { ...newest.task.scope };
+    },
     countOpen: async (scope) =>
       [...conversations.inScope(scope).values()].filter(({ task }) => !isTerminal(task.status)).length,
     list: async (scope, filter = {}) => {
@@ -143,7 +146,7 @@ export function createMemoryStore(): TaskStore {
       const waiting = [...untold].map(({ task }) => task).filter((task) => isReady(task, { settlingSince }));
       const longestFirst = waiting.toSorted((one, other) => (one.settledAt ?? 0) - (other.settledAt ?? 0));
       const scopes = new Map(longestFirst.map(({ scope }) => [scopeKey(scope), scope])); // keeps the first place
-      return [...scopes.values()].slice(0, limit).map((scope) => structuredClone(scope));
+      return [...scopes.values()].slice(0, limit).map((scope) => ({ ...scope }));
     },
 
     claim: async ({ scope, claimant, now, wanted, takeOverAfterMs }: ClaimRequest) =>
