@@ -106,6 +106,7 @@ export {
   type TaskNote,
 } from './task/notes.ts';
 export { restoreTasks } from './task/restore-tasks.ts';
+export { type Standing, standingOf } from './task/standing.ts';
 export { changeTask, fitsFilter, fixedDelivery, isReady, judgeSettlement, overSince } from './task/store-rules.ts';
 export {
   type Claim,

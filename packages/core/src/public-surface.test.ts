@@ -77,6 +77,7 @@ it('exports exactly these names at run time', () => {
       "settlementOf",
       "signRequest",
       "signResponse",
+      "standingOf",
       "statusOf",
       "systemClock",
       "taskQueryDescription",

@@ -1,15 +1,12 @@
 import {
   type InputExchange,
-  isDue,
-  isOpen,
   type Json,
-  type Outcome,
   type Progress,
-  settlementOf,
+  type Standing,
+  standingOf,
   type TaskRecord,
   type TaskStore,
   toIso,
-  toOutcome,
 } from '@latecall/core';
 import { takesLateResult } from './gone.ts';
 
@@ -19,7 +16,7 @@ import { takesLateResult } from './gone.ts';
  */
 export interface TaskState {
   readonly id: string;
-  readonly status: 'working' | 'input_required' | Outcome['status'];
+  readonly status: Standing;
   /** As it was last reported. */
   readonly progress?: Progress;
   /** What the outside has asked, oldest first, and the answers: whoever works on the task can poll for them. */
@@ -49,7 +46,7 @@ export async function taskState(store: Pick<TaskStore, 'list'>, task: TaskRecord
   const mayCome = takesLateResult(task, now) && !(await hasLateResult(store, task));
   return {
     id,
-    status: statusNow(task, now),
+    status: standingOf(task, now),
     ...(progress === undefined ? {} : { progress }),
     ...(inputs === undefined ? {} : { inputs: inputs.map(inputState) }),
     createdAt: toIso(createdAt),
@@ -63,13 +60,6 @@ function inputState({ key, message, askedAt, answer, closedAt }: InputExchange):
   const asked = { key, message, askedAt: toIso(askedAt) };
   if (closedAt === undefined) return asked;
   return answer === undefined ? { ...asked, withdrawn: true } : { ...asked, answer, answeredAt: toIso(closedAt) };
-}
-
-function statusNow(task: TaskRecord, now: number): TaskState['status'] {
-  const settlement = settlementOf(task);
-  if (settlement !== undefined) return toOutcome(settlement).status;
-  if (isOpen(task) && isDue(task, now)) return 'expired';
-  return task.status === 'input_required' ? 'input_required' : 'working';
 }
 
 /** A late result is kept by a task of its own. */

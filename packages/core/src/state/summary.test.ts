@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { converse, createScene, latecallOf, pendingChat, type Scene, scope, start } from '../../test/fixtures.ts';
 import { describeState } from '../index.ts';
 
@@ -54,6 +54,15 @@ describe('the summary of a conversation', () => {
     expect((await summaryOf(scene)).untold).toMatchObject([{ id: request.id, status: 'completed', since: start + 10 }]);
     await converse(scene, messages);
     expect(await summaryOf(scene)).toEqual({ pending: [], untold: [], withheld: [], quarantined: 0 });
+  });
+
+  it('calls a task working until its outcome is final', async () => {
+    const scene = createScene({ tools: { render: { onResult: () => new Promise<never>(() => {}) } } });
+    const { request } = await pendingChat(scene);
+    void scene.complete(request.id, 'u');
+    await vi.waitFor(async () => {
+      expect((await summaryOf(scene)).untold).toMatchObject([{ id: request.id, status: 'working' }]);
+    });
   });
 
   it('says what is withheld and how much is in quarantine', async () => {

@@ -1,8 +1,8 @@
 import { checkScope, type Scope } from '../base/scope.ts';
-import { type Outcome, toOutcome } from '../parts/outcome.ts';
 import type { Progress } from '../parts/progress.ts';
 import type { Runtime } from '../runtime.ts';
-import { isDue, isOpen, isTerminal, neverDispatched, settlementOf, type TaskRecord } from '../task/task.ts';
+import { type Standing, toldStandingOf } from '../task/standing.ts';
+import { isOpen, isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import { isTaskQuery } from './task-query.ts';
 
 /** A task in a {@link StateSummary}. Times in milliseconds since the epoch. */
@@ -12,7 +12,7 @@ export interface SummarizedTask {
   readonly toolName: string;
   /** In which branch, if not in the trunk. */
   readonly branch?: string;
-  readonly status: 'working' | 'input_required' | Outcome['status'];
+  readonly status: Standing;
   /** When it was dispatched; when it was over, for one that is. */
   readonly since: number;
   readonly deadlineAt?: number;
@@ -63,20 +63,12 @@ function summarized(
     handle,
     toolName,
     ...(scope.branch === undefined ? {} : { branch: scope.branch }),
-    status: statusOf(task, now),
+    status: toldStandingOf(task, now),
     since: settledAt ?? dispatchedAt,
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
     ...(progress === undefined ? {} : { progress }),
     ...(waitsFor.length === 0 ? {} : { waitsFor }),
   };
-}
-
-function statusOf(task: TaskRecord, now: number): SummarizedTask['status'] {
-  if (task.consumption !== undefined) return task.consumption.outcome.status;
-  const settlement = settlementOf(task) ?? task.settlement;
-  if (settlement !== undefined) return toOutcome(settlement).status;
-  if (isDue(task, now)) return 'expired';
-  return task.status === 'input_required' ? 'input_required' : 'working';
 }
 
 /**

@@ -1,9 +1,9 @@
 import { type Clock, toIso } from '../base/clock.ts';
 import type { Json } from '../base/json.ts';
-import { type Outcome, toOutcome } from '../parts/outcome.ts';
 import type { InputRequest, Progress } from '../parts/progress.ts';
 import { type InputExchange, openInput } from './notes.ts';
-import { isDue, isOpen, settlementOf, type TaskRecord } from './task.ts';
+import { type Standing, toldStandingOf } from './standing.ts';
+import { isOpen, type TaskRecord } from './task.ts';
 
 /**
  * What people may see of a dispatched call, also while there is no result: never the task's id, its keys or tokens, and
@@ -15,8 +15,8 @@ export type AsyncFunctionData = {
   handle: string;
   toolName: string;
   toolCallId: string;
-  /** The task's status in the store; once a model was told the outcome, the status of what it was told. */
-  status: 'working' | 'input_required' | Outcome['status'];
+  /** How the task stands; once a model was told the outcome, the status of what it was told. */
+  status: Standing;
   /** ISO 8601 in UTC. */
   dispatchedAt: string;
   /** After this time no result is accepted any more, unless {@link resultMayCome} says so. */
@@ -48,7 +48,7 @@ export function asyncFunctionData(input: {
   const { task, toolCallId, receipt, clock } = input;
   const { handle, toolName, dispatchedAt, createdAt, deadlineAt, progress, consumption } = task;
   const asked = isOpen(task) ? openInput(task) : undefined;
-  const status = shownStatus(task, clock.now());
+  const status = toldStandingOf(task, clock.now());
   return {
     handle,
     toolName,
@@ -67,13 +67,4 @@ export function asyncFunctionData(input: {
 /** The question, without what became of it. */
 function inputRequestOf({ key, message, schema }: InputExchange): InputRequest {
   return { key, message, ...(schema === undefined ? {} : { schema }) };
-}
-
-/** A deadline that has passed shows at once: nothing else can become of the task, even if no run has noticed yet. */
-function shownStatus(task: TaskRecord, now: number): AsyncFunctionData['status'] {
-  if (task.consumption !== undefined) return task.consumption.outcome.status;
-  const settlement = settlementOf(task);
-  if (settlement !== undefined) return toOutcome(settlement).status;
-  if (isOpen(task) && isDue(task, now)) return 'expired';
-  return task.status === 'input_required' ? 'input_required' : 'working';
 }
