@@ -28,8 +28,6 @@ export interface ScaleData {
 
 const flat = 1.5;
 const memoryTarget = 1_024;
-/** A million would take most of what Node gives a process. */
-const mostInMemory = 100_000;
 const throughputTarget = 0.9;
 /** The operations of a call and its result; the others are a runner's. */
 const ofACall: readonly OperationName[] = ['create', 'settle', 'claim', 'probe', 'list'];
@@ -50,7 +48,7 @@ export async function scale(args: string[]): Promise<boolean> {
   const settling: Partial<Record<StoreName, Comparison>> = {};
   const wakes: Partial<Record<StoreName, Latency>> = {};
   for (const name of storeNames.filter((each) => values.stores.split(',').includes(each))) {
-    for (const live of sizes.filter((size) => name !== 'memory' || size <= mostInMemory)) {
+    for (const live of sizes) {
       collectGarbage();
       const opened = await openStore(name);
       if (opened === undefined) continue;
