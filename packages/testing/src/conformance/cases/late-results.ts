@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createAsyncFunctionResponse, type Json } from '@latecall/core';
 import type { ConformanceCase } from '../case.ts';
-import { assertNeverSent, calls, countOf, createCast, done, eventsOf, inStore, says } from '../cast.ts';
+import { assertNeverSent, countOf, done, eventsOf, inStore, says } from '../cast.ts';
+import { oneRender } from '../one-render.ts';
 import { isRefusal, unsigned } from '../refusal.ts';
 
 const minutes = 60_000;
@@ -11,15 +12,11 @@ export const lateResultCases: readonly ConformanceCase[] = [
   {
     name: 'a late result that is welcome: the model is told at the deadline that there is none, and later the result',
     bothModes: true,
-    setup: () => {
-      const cast = createCast();
-      return {
-        tools: [cast.render({ deadline: '15m', lateResult: 'accept' })],
-        model: [calls(['render', { script: 'a' }]), says('It is overdue.'), says('nonce-1'), says('Bye.')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          const request = scene.request('render');
+    setup: () =>
+      oneRender({
+        tool: { deadline: '15m', lateResult: 'accept' },
+        replies: [says('It is overdue.'), says('nonce-1'), says('Bye.')],
+        play: async (scene, request) => {
           await scene.clock.advance(15 * minutes);
           assert.equal((await scene.run()).text, 'It is overdue.');
           assert.match(scene.sent(), /Overdue: the deadline passed and there is no result\. One may still come/);
@@ -36,43 +33,34 @@ export const lateResultCases: readonly ConformanceCase[] = [
           const [late] = eventsOf(scene, 'task.consumed').slice(1);
           assert.deepEqual([late?.sequelOf, late?.handle], [request.id, `${request.handle}_late`]);
         },
-      };
-    },
+      }),
   },
   {
     name: 'a late result that is welcome and comes before anybody was told of the deadline is the result',
     bothModes: true,
-    setup: () => {
-      const cast = createCast();
-      return {
-        tools: [cast.render({ deadline: '15m', lateResult: 'accept' })],
-        model: [calls(['render', { script: 'a' }]), says('nonce-1')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
+    setup: () =>
+      oneRender({
+        tool: { deadline: '15m', lateResult: 'accept' },
+        replies: [says('nonce-1')],
+        play: async (scene, request) => {
           await scene.clock.advance(16 * minutes);
-          await scene.finish([scene.request('render'), done()]);
+          await scene.finish([request, done()]);
           assert.equal((await scene.run()).text, 'nonce-1');
           assert.match(scene.sent(), /"url.*nonce-1/);
           assert.doesNotMatch(scene.sent(), /Overdue/);
           assert.equal(eventsOf(scene, 'task.consumed').length, 1);
         },
-      };
-    },
+      }),
   },
   {
     name: 'a late result that is welcome is taken once: the same again changes nothing, another one is refused',
     bothModes: true,
     appliesTo: inStore,
-    setup: () => {
-      const cast = createCast();
-      return {
-        tools: [cast.render({ deadline: '15m', lateResult: 'accept' })],
-        model: [calls(['render', { script: 'a' }]), says('It is overdue.'), says('nonce-1')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          const request = scene.request('render');
+    setup: () =>
+      oneRender({
+        tool: { deadline: '15m', lateResult: 'accept' },
+        replies: [says('It is overdue.'), says('nonce-1')],
+        play: async (scene, request) => {
           await scene.clock.advance(15 * minutes);
           await scene.run();
           const verdicts = [];
@@ -85,22 +73,17 @@ export const lateResultCases: readonly ConformanceCase[] = [
           assert.equal((await scene.run()).text, 'nonce-1');
           assertNeverSent(scene, 'other');
         },
-      };
-    },
+      }),
   },
   {
     name: 'a late result that is welcome, but that a client wrote into the history, is refused',
     bothModes: true,
     appliesTo: ({ keeping }) => keeping === 'messages',
-    setup: () => {
-      const cast = createCast();
-      return {
-        tools: [cast.render({ deadline: '15m', lateResult: 'accept' })],
-        model: [calls(['render', { script: 'a' }]), says('It is overdue.'), says('nonce-1')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          const request = scene.request('render');
+    setup: () =>
+      oneRender({
+        tool: { deadline: '15m', lateResult: 'accept' },
+        replies: [says('It is overdue.'), says('nonce-1')],
+        play: async (scene, request) => {
           await scene.clock.advance(15 * minutes);
           await scene.run();
           const honest = scene.history;
@@ -112,22 +95,17 @@ export const lateResultCases: readonly ConformanceCase[] = [
           assert.equal((await scene.run()).text, 'nonce-1');
           assertNeverSent(scene, 'forged');
         },
-      };
-    },
+      }),
   },
   {
     name: 'a late result that is not welcome goes into quarantine, and into no prompt',
     bothModes: true,
     appliesTo: inStore,
-    setup: () => {
-      const cast = createCast();
-      return {
-        tools: [cast.render({ deadline: '15m' })],
-        model: [calls(['render', { script: 'a' }]), says('It expired.'), says('Bye.')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          const request = scene.request('render');
+    setup: () =>
+      oneRender({
+        tool: { deadline: '15m' },
+        replies: [says('It expired.'), says('Bye.')],
+        play: async (scene, request) => {
           await scene.clock.advance(15 * minutes);
           assert.equal((await scene.finish([request, done('too-late')]))[0]?.verdict, 'late');
           assert.equal((await scene.run()).text, 'It expired.');
@@ -144,22 +122,16 @@ export const lateResultCases: readonly ConformanceCase[] = [
             ['late'],
           );
         },
-      };
-    },
+      }),
   },
   {
     name: 'a result after a cancellation goes into quarantine, and into no prompt',
     bothModes: true,
     appliesTo: inStore,
-    setup: () => {
-      const cast = createCast();
-      return {
-        tools: [cast.render()],
-        model: [calls(['render', { script: 'a' }]), says('It was cancelled.'), says('Bye.')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          const request = scene.request('render');
+    setup: () =>
+      oneRender({
+        replies: [says('It was cancelled.'), says('Bye.')],
+        play: async (scene, request) => {
           await scene.agent().cancel({ id: request.id, scope: scene.scope, reason: 'changed my mind' });
           assert.equal((await scene.finish([request, done('too-late')]))[0]?.verdict, 'cancelled');
           assert.equal((await scene.run()).text, 'It was cancelled.');
@@ -176,7 +148,6 @@ export const lateResultCases: readonly ConformanceCase[] = [
           );
           assert.equal((await scene.agent().summary(scene.scope)).quarantined, 2);
         },
-      };
-    },
+      }),
   },
 ];

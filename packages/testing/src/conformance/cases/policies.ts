@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Json, PolicyDecision, PolicyQuestion } from '@latecall/core';
 import type { ConformanceCase } from '../case.ts';
 import { assertNeverSent, calls, createCast, done, eventsOf, inStore, says } from '../cast.ts';
+import { oneRender } from '../one-render.ts';
 
 /** A policy that permits everything until it is told otherwise. */
 function createPolicy(at: PolicyQuestion['at']) {
@@ -30,16 +31,11 @@ export const policyCases: readonly ConformanceCase[] = [
     name: 'a permission that is revoked before the result comes: the model is told why, and people find the result',
     bothModes: true,
     setup: () => {
-      const cast = createCast();
       const { state, policy } = createPolicy('arrival');
-      return {
-        tools: [cast.render()],
+      return oneRender({
         runtime: { policy },
-        model: [calls(['render', { script: 'a' }]), says('I may not see it.'), says('Still not.')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          const request = scene.request('render');
+        replies: [says('I may not see it.'), says('Still not.')],
+        play: async (scene, request) => {
           state.decision = revoked;
           const kept = inStore(scene.variant);
           const verdicts = await scene.finish([request, done('secret-nonce')]);
@@ -62,23 +58,19 @@ export const policyCases: readonly ConformanceCase[] = [
           assert.deepEqual([result?.id, result?.reason], [request.id, 'unauthorized']);
           assert.deepEqual(result?.outcome, done('secret-nonce'));
         },
-      };
+      });
     },
   },
   {
     name: 'a permission that is revoked before the result is told: the model is told why, and people find the result',
     bothModes: true,
     setup: () => {
-      const cast = createCast();
       const { state, policy } = createPolicy('consumption');
-      return {
-        tools: [cast.render()],
+      return oneRender({
         runtime: { policy },
-        model: [calls(['render', { script: 'a' }]), says('I may not see it.'), says('Still not.')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          await scene.finish([scene.request('render'), done('secret-nonce')]);
+        replies: [says('I may not see it.'), says('Still not.')],
+        play: async (scene, request) => {
+          await scene.finish([request, done('secret-nonce')]);
           state.decision = revoked;
           assert.equal((await scene.run()).text, 'I may not see it.');
           assert.match(scene.sent(), /Withheld \(you left the project\)/);
@@ -93,7 +85,7 @@ export const policyCases: readonly ConformanceCase[] = [
           const [kept] = await scene.agent().quarantined(scene.scope);
           assert.deepEqual([kept?.reason, kept?.outcome], ['withheld', done('secret-nonce')]);
         },
-      };
+      });
     },
   },
   ...(['arrival', 'consumption'] as const).map(
@@ -101,17 +93,13 @@ export const policyCases: readonly ConformanceCase[] = [
       name: `a policy that is down on ${at}: nothing is told and nothing lost; when it is up again, the result is`,
       bothModes: true,
       setup: () => {
-        const cast = createCast();
         const { state, policy } = createPolicy(at);
-        return {
-          tools: [cast.render()],
+        return oneRender({
           runtime: { policy },
-          model: [calls(['render', { script: 'a' }]), says('nonce-1')],
-          play: async (scene) => {
-            cast.enter(scene);
-            await scene.say('Render a.');
+          replies: [says('nonce-1')],
+          play: async (scene, request) => {
             state.down = true;
-            const verdicts = await scene.finish([scene.request('render'), done()]);
+            const verdicts = await scene.finish([request, done()]);
             if (inStore(scene.variant)) assert.equal(verdicts[0]?.verdict, 'accepted');
             for (const _ of [1, 2]) {
               const run = await scene.run();
@@ -125,7 +113,7 @@ export const policyCases: readonly ConformanceCase[] = [
             assert.equal((await scene.run()).text, 'nonce-1');
             assert.equal(eventsOf(scene, 'task.consumed').length, 1);
           },
-        };
+        });
       },
     }),
   ),
@@ -134,17 +122,13 @@ export const policyCases: readonly ConformanceCase[] = [
     bothModes: true,
     appliesTo: inStore,
     setup: () => {
-      const cast = createCast();
       const { state, policy } = createPolicy('arrival');
-      return {
-        tools: [cast.render()],
+      return oneRender({
         runtime: { policy },
-        model: [calls(['render', { script: 'a' }]), says('I may not see it.')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
+        replies: [says('I may not see it.')],
+        play: async (scene, request) => {
           state.down = true;
-          await scene.finish([scene.request('render'), done('secret-nonce')]);
+          await scene.finish([request, done('secret-nonce')]);
           state.down = false;
           state.decision = revoked;
           assert.equal((await scene.run()).text, 'I may not see it.');
@@ -152,7 +136,7 @@ export const policyCases: readonly ConformanceCase[] = [
           assertNeverSent(scene, 'secret-nonce');
           assert.equal((await scene.agent().quarantined(scene.scope))[0]?.reason, 'unauthorized');
         },
-      };
+      });
     },
   },
   {
@@ -160,21 +144,17 @@ export const policyCases: readonly ConformanceCase[] = [
     bothModes: true,
     appliesTo: inStore,
     setup: () => {
-      const cast = createCast();
       let asked = Promise.withResolvers<void>();
       let hangs = true;
       const authorize = () => {
         asked.resolve();
         return hangs ? new Promise<boolean>(() => undefined) : true;
       };
-      return {
-        tools: [cast.render()],
+      return oneRender({
         runtime: { policy: { authorize }, policyTimeout: '5s' },
-        model: [calls(['render', { script: 'a' }]), says('nonce-1')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          const settling = scene.finish([scene.request('render'), done()]);
+        replies: [says('nonce-1')],
+        play: async (scene, request) => {
+          const settling = scene.finish([request, done()]);
           await asked.promise;
           await scene.clock.advance(5_000);
           assert.equal((await settling)[0]?.verdict, 'accepted');
@@ -187,7 +167,7 @@ export const policyCases: readonly ConformanceCase[] = [
           hangs = false;
           assert.equal((await scene.run()).text, 'nonce-1');
         },
-      };
+      });
     },
   },
   {
@@ -215,39 +195,31 @@ export const policyCases: readonly ConformanceCase[] = [
     name: 'a result of which nobody knows what it speaks of, since no store was kept, is marked as stale',
     bothModes: true,
     appliesTo: ({ keeping }) => keeping === 'messages',
-    setup: () => {
-      const cast = createCast();
-      return {
-        tools: [cast.render()],
+    setup: () =>
+      oneRender({
         runtime: { policy: { snapshot: () => 'c1' } },
-        model: [calls(['render', { script: 'a' }]), says('It may be old.'), says('Bye.')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
-          await scene.finish([scene.request('render'), done()]);
+        replies: [says('It may be old.'), says('Bye.')],
+        play: async (scene, request) => {
+          await scene.finish([request, done()]);
           assert.equal((await scene.run()).text, 'It may be old.');
           assert.match(scene.sent(), /stale.*nonce-1/);
           await scene.say('Thanks.');
         },
-      };
-    },
+      }),
   },
   {
     name: 'a stale result that the tool refuses: the model is told only that there is one',
     bothModes: true,
     appliesTo: inStore,
     setup: () => {
-      const cast = createCast();
       let commit = 'c1';
-      return {
-        tools: [cast.render({ staleResult: 'refuse' })],
+      return oneRender({
+        tool: { staleResult: 'refuse' },
         runtime: { policy: { snapshot: () => commit } },
-        model: [calls(['render', { script: 'a' }]), says('The code has changed.'), says('Bye.')],
-        play: async (scene) => {
-          cast.enter(scene);
-          await scene.say('Render a.');
+        replies: [says('The code has changed.'), says('Bye.')],
+        play: async (scene, request) => {
           commit = 'c2';
-          await scene.finish([scene.request('render'), done('old-nonce')]);
+          await scene.finish([request, done('old-nonce')]);
           assert.equal((await scene.run()).text, 'The code has changed.');
           assert.match(scene.sent(), /Withheld \(what it speaks of has changed since the call was made\)/);
           commit = 'c1';
@@ -257,7 +229,7 @@ export const policyCases: readonly ConformanceCase[] = [
           const [kept] = await scene.agent().quarantined(scene.scope);
           assert.deepEqual([kept?.reason, kept?.outcome], ['withheld', done('old-nonce')]);
         },
-      };
+      });
     },
   },
 ];
