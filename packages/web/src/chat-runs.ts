@@ -44,7 +44,7 @@ export function createChatRuns<MESSAGE extends ChatMessage>(
   const lanes = createLanes();
   const going = new Map<string, AbortController>();
 
-  const stream = async (scope: Scope, input: { messages: MESSAGE[]; silent: boolean }, leave: () => void) => {
+  const stream = async (scope: Scope, input: { messages: MESSAGE[]; silent: boolean }) => {
     const { messages, silent } = input;
     const before = new Map(messages.map((message) => [message.id, JSON.stringify(message.parts)]));
     const saves: Promise<void>[] = [];
@@ -53,11 +53,7 @@ export function createChatRuns<MESSAGE extends ChatMessage>(
     going.set(key, stopped);
     const over = async () => {
       going.delete(key);
-      try {
-        for (const saved of saves) await saved;
-      } finally {
-        leave();
-      }
+      for (const saved of saves) await saved;
     };
 
     const save = (message: MESSAGE) => {
@@ -106,18 +102,16 @@ export function createChatRuns<MESSAGE extends ChatMessage>(
   };
 
   return {
-    start: async ({ scope, prepare, silent = false }) => {
-      const leave = await lanes.enter(scopeKey(scope));
-      let left = false;
-      try {
-        const messages = await prepare(await load(scope));
-        if (messages === undefined) return undefined;
-        left = true;
-        return await stream(scope, { messages, silent }, leave);
-      } finally {
-        if (!left) leave();
-      }
-    },
+    start: ({ scope, prepare, silent = false }) =>
+      new Promise((resolve, reject) => {
+        const run = async () => {
+          const messages = await prepare(await load(scope));
+          const started = messages === undefined ? undefined : await stream(scope, { messages, silent });
+          resolve(started);
+          await started?.ended;
+        };
+        lanes.run(scopeKey(scope), run).catch(reject);
+      }),
     stop: (scope) => {
       const controller = going.get(scopeKey(scope));
       controller?.abort();

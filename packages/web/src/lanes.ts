@@ -1,24 +1,18 @@
-/** Lets callers in one after the other, in the order in which they came, for each key. */
+import PQueue from 'p-queue';
+
+/** Lets work on the same thing go one after the other, in the order in which it came. */
 export interface Lanes {
-  /** Resolves when it is the caller's turn, with the function that ends it. */
-  enter(key: string): Promise<() => void>;
+  /** Resolves when the work is done. @throws what the work throws. */
+  run(key: string, work: () => Promise<void>): Promise<void>;
 }
 
 export function createLanes(): Lanes {
-  const ends = new Map<string, Promise<void>>();
-  return {
-    enter: async (key) => {
-      const before = ends.get(key);
-      let leave = () => {};
-      const end = new Promise<void>((resolve) => {
-        leave = () => {
-          if (ends.get(key) === end) ends.delete(key);
-          resolve();
-        };
-      });
-      ends.set(key, end);
-      await before;
-      return leave;
-    },
+  const queues = new Map<string, PQueue>();
+  const open = (key: string) => {
+    const queue = new PQueue({ concurrency: 1 });
+    queue.on('idle', () => queues.delete(key));
+    queues.set(key, queue);
+    return queue;
   };
+  return { run: (key, work) => (queues.get(key) ?? open(key)).add(work) };
 }

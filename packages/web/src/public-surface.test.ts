@@ -16,12 +16,14 @@ it('exports what it says', () => {
   );
 });
 
-it('runs wherever there is fetch: it imports nothing but core and two libraries that do too', () => {
+it('runs wherever there is fetch: it imports nothing but core and three libraries that do too', () => {
   const sources = globSync('*.ts', { cwd: import.meta.dirname }).filter((file) => !/\.test(-d)?\.ts$/.test(file));
   const imports = sources.flatMap((file) =>
     [...readFileSync(`${import.meta.dirname}/${file}`, 'utf8').matchAll(/ from '(?<from>[^'.][^']*)'/g)].map(
       ({ groups }) => groups?.from,
     ),
   );
-  expect(new Set(imports)).toEqual(new Set(['@latecall/core', 'resumable-stream/generic', 'standardwebhooks']));
+  expect(new Set(imports)).toEqual(
+    new Set(['@latecall/core', 'p-queue', 'resumable-stream/generic', 'standardwebhooks']),
+  );
 });
