@@ -44,16 +44,25 @@ export function scaleSection(): Section {
         [
           ...Object.entries(settling).map(([name, { ratio }]) => [
             `${name}: settling, share of the bare driver`,
-            (1 / ratio).toFixed(2),
+            (1 / ratio).toFixed(3),
           ]),
           ...Object.entries(wakes).map(([name, { p50, p99 }]) => [
             `${name}: settle to wake, µs p50 / p99`,
             `${p50.toFixed(0)} / ${p99.toFixed(0)}`,
           ]),
           ['callback route / a handler that only parses and answers', callbacks.ratio.toFixed(1)],
+          [
+            'callbacks in a second of one core, route / parses only',
+            `${inASecond(callbacks.ours)} / ${inASecond(callbacks.theirs)}`,
+          ],
         ],
       ),
       ...(missed.length === 0 ? [] : ['Missed:', missed.map((miss) => `- ${miss}`).join('\n')]),
     ],
   };
+}
+
+/** To two digits: for orientation only, as the times are. */
+function inASecond(microseconds: number): string {
+  return Number((1_000_000 / microseconds).toPrecision(2)).toFixed(0);
 }

@@ -91,7 +91,7 @@ export async function scale(args: string[]): Promise<boolean> {
     ),
   );
   for (const [name, { ratio }] of Object.entries(settling)) {
-    console.log(`${name}: settling at ${(1 / ratio).toFixed(2)} of the bare driver (target ≥ ${throughputTarget})`);
+    console.log(`${name}: settling at ${(1 / ratio).toFixed(3)} of the bare driver (target ≥ ${throughputTarget})`);
   }
   for (const [name, { p50, p99 }] of Object.entries(wakes)) {
     console.log(`${name}: settle to wake p50 ${p50.toFixed(0)} µs, p99 ${p99.toFixed(0)} µs`);
@@ -120,6 +120,6 @@ export function missesOf({ scaled, settling }: ScaleData): string[] {
     .map(({ store, live, memoryBytes }) => `${store}: ${memoryBytes.toFixed(0)} bytes a task in memory at ${live}`);
   const throughput = Object.entries(settling)
     .filter(([, { ratio }]) => 1 / ratio < throughputTarget)
-    .map(([name, { ratio }]) => `${name}: settling at ${(1 / ratio).toFixed(2)} of the bare driver`);
+    .map(([name, { ratio }]) => `${name}: settling at ${(1 / ratio).toFixed(3)} of the bare driver`);
   return [...growth, ...memory, ...throughput];
 }
