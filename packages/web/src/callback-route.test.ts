@@ -1,5 +1,5 @@
 import { verdictOf } from '@latecall/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { completed, createScene, type Pending, post, type Scene, type SceneOptions, scope } from '../test/fixtures.ts';
 import { type CallbackRouteOptions, createCallbackRoute, type RouteHandler } from './index.ts';
 
@@ -23,6 +23,15 @@ describe('POST', () => {
     const statuses = answers.map(({ status }) => status);
     expect(statuses.toSorted()).toEqual([202, ...Array.from({ length: 19 }, () => 409)]);
     expect((await scene.task(task.id)).settlement).toEqual(completed(statuses.indexOf(202)));
+  });
+
+  it('hashes the token once', async () => {
+    const { handler, task } = await createPending();
+    const digest = vi.spyOn(crypto.subtle, 'digest');
+    expect((await handler(post(task, done))).status).toBe(202);
+    const hashed = digest.mock.calls.map(([, data]) => new TextDecoder().decode(data));
+    digest.mockRestore();
+    expect(hashed.filter((text) => text === task.token)).toHaveLength(1);
   });
 
   it('takes a result that overtakes the receipt', async () => {
