@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { type Scope, scopeKey } from '../base/scope.ts';
 import { type Alarm, createAlarm } from './alarm.ts';
-import type { Standing } from './standing.ts';
+import type { ConversationStanding } from './standing.ts';
 
 /** What this process last did about a conversation that is ready. */
 export interface Attempt {
@@ -20,9 +20,9 @@ export interface Attempt {
 export interface Attempts {
   get(scope: Scope): Attempt | undefined;
   /** It was woken for what stands there now. */
-  note(scope: Scope, standing: Standing): Attempt;
+  note(scope: Scope, standing: ConversationStanding): Attempt;
   /** A run begins, over what stands there now. */
-  begin(scope: Scope, standing: Standing): Attempt;
+  begin(scope: Scope, standing: ConversationStanding): Attempt;
   /** Nothing is ready any more. */
   forget(scope: Scope): void;
   /** Only these are ready: forgets the others, unless they run. */
@@ -37,7 +37,7 @@ export function createAttempts(clock: Clock, wake: (scope: Scope) => Promise<voi
     attempts.get(key)?.alarm.cancel();
     attempts.delete(key);
   };
-  const note = (scope: Scope, { settled, open }: Standing): Attempt => {
+  const note = (scope: Scope, { settled, open }: ConversationStanding): Attempt => {
     const key = scopeKey(scope);
     const news = { settled, open: new Set(open.map(({ id }) => id)) };
     const known = attempts.get(key);
@@ -71,7 +71,7 @@ export function createAttempts(clock: Clock, wake: (scope: Scope) => Promise<voi
  * `true` if something has changed since the last wake or run that may let another run get further: an outcome came, or a
  * task that it may have waited for has gone. A claim that was given back is none: runs that fail would chase each other.
  */
-export function hasNews({ settled, open, running }: Attempt, standing: Standing): boolean {
+export function hasNews({ settled, open, running }: Attempt, standing: ConversationStanding): boolean {
   if ([...standing.settled].some((id) => !settled.has(id))) return true;
   const waiting = new Set(standing.open.map(({ id }) => id));
   return !running && [...open].some((id) => !waiting.has(id));
@@ -82,7 +82,7 @@ export function hasNews({ settled, open, running }: Attempt, standing: Standing)
  * before `earliest`, whatever the claims say.
  */
 export function nextAttempt(input: {
-  standing: Standing;
+  standing: ConversationStanding;
   takeOverAfterMs: number;
   /** The backoff. */
   earliest: number;

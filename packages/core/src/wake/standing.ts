@@ -5,7 +5,7 @@ import type { TaskStore } from '../task/task-store.ts';
 import { unmetAmong } from '../turn/dependencies.ts';
 
 /** How a conversation stands: its tasks that no model was told of. */
-export interface Standing {
+export interface ConversationStanding {
   /** Those that somebody is to be woken for. */
   readonly ready: readonly TaskRecord[];
   /** The ids of those with an outcome, `silent` ones too. */
@@ -21,7 +21,7 @@ export async function readStanding(input: {
   store: TaskStore;
   scope: Scope;
   settlingSince: number;
-}): Promise<Standing> {
+}): Promise<ConversationStanding> {
   const { store, scope, settlingSince } = input;
   const ofThread = await store.list(scope, { consumed: false, everyBranch: true });
   const key = scopeKey(scope);

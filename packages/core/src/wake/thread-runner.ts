@@ -14,7 +14,7 @@ import { createGatherer } from './gather.ts';
 import { createLocalResumer } from './local-resumer.ts';
 import { createOwnContext } from './own-context.ts';
 import type { Resumer } from './resumer.ts';
-import { readStanding, type Standing } from './standing.ts';
+import { type ConversationStanding, readStanding } from './standing.ts';
 
 /** How {@link createThreadRunner} is set up. */
 export interface ThreadRunnerOptions extends BackoffOptions {
@@ -148,7 +148,7 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
   };
 
   /** Something may have changed: wakes the conversation if a run could get further than the last one. */
-  const consider = async (scope: Scope): Promise<Standing> => {
+  const consider = async (scope: Scope): Promise<ConversationStanding> => {
     const standing = await look(scope);
     const attempt = attempts.get(scope);
     if (standing.ready.length === 0) {
