@@ -43,6 +43,18 @@ describe('the call of a dispatch', () => {
     expect((await ignorant.open(messages)).plan.rewrite[0]?.show.outcome).toEqual(done('u'));
   });
 
+  it('still shows what was told where its receipt was lost and its task has been deleted', async () => {
+    const scene = createScene();
+    const { request } = await pendingChat(scene);
+    await scene.complete(request.id, 'u');
+    const history = [asks(), calls(['c1', 'render']), results({ callId: 'c1' })];
+    const turn = await scene.open(history);
+    const later = [...history, says('Done.', await turn.finish()), asks()];
+    await scene.clock.advance(1);
+    expect(await scene.store.purge({ before: scene.clock.now() })).toBe(1);
+    expect(placesOf((await scene.open(later)).plan)).toEqual(placesOf(turn.plan));
+  });
+
   it('is not the call of another tool with its call id', async () => {
     const scene = createScene();
     const { request } = await pendingChat(scene);

@@ -46,12 +46,13 @@ export async function bindCalls(input: {
   if (ours.length === 0) return [];
   const callIds = [...new Set(ours.map(({ callId }) => callId))];
   const known = tasksByCall(await runtime.store.list(scope, { callIds }), ours);
+  const told = consumptionsByCall(consumptions, ours);
   const bound: BoundCall[] = [];
   // In their order: what is taken over may build on what stands before it.
   for (const call of ours) {
     const ids = namedIds(call);
     const task = known(call) ?? (await byId(runtime, scope, call, ids));
-    const consumption = ids.map((id) => consumptions.get(id)).find((found) => found !== undefined);
+    const consumption = ids.map((id) => consumptions.get(id)).find((found) => found !== undefined) ?? told(call);
     if (task !== undefined) bound.push({ ...call, by: 'task', task, ...withConsumption(consumptions.get(task.id)) });
     else bound.push(await bindUnknown({ ...input, call, consumption }));
   }
@@ -111,6 +112,23 @@ function tasksByCall(tasks: readonly TaskRecord[], calls: readonly CallInHistory
       ?.filter(isFree)
       .at(-1 - later.length);
   };
+}
+
+/** Calls that name no task, since their receipts were lost: what was told of them is of the nearest call before it. */
+function consumptionsByCall(consumptions: ReadonlyMap<string, PlacedConsumption>, calls: readonly CallInHistory[]) {
+  const named = new Set(calls.flatMap(namedIds));
+  const unnamed = calls.filter((call) => namedIds(call).length === 0);
+  const told = new Map<CallInHistory, PlacedConsumption>();
+  if (unnamed.length === 0) return () => undefined;
+  for (const consumption of consumptions.values()) {
+    const { id, functionCall } = consumption.response;
+    const call = unnamed.findLast(
+      ({ callId, name, message }) =>
+        callId === functionCall.callId && name === functionCall.name && message < consumption.message,
+    );
+    if (call !== undefined && !named.has(id)) told.set(call, consumption);
+  }
+  return (call: CallInHistory) => told.get(call);
 }
 
 function grouped<ITEM>(items: readonly ITEM[], keysOf: (item: ITEM) => readonly string[]): Map<string, ITEM[]> {
