@@ -61,6 +61,14 @@ describe('a run', () => {
     expect(turn).toMatchObject({ type: 'suspended', open: [{ id: request.id, handle: request.handle }] });
   });
 
+  it('asks for nothing where its result was told, and its call was lost with the answer', async () => {
+    const scene = createScene();
+    const { request, messages } = await pendingChat(scene);
+    await scene.complete(request.id, 'u');
+    await (await scene.open(messages)).finish();
+    expect(await scene.begin([asks(), says('Fine.')])).toEqual({ type: 'suspended', open: [] });
+  });
+
   it('sends no placeholder while it waits', async () => {
     const scene = createScene();
     const { request, messages } = await pendingChat(scene);

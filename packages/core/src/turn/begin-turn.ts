@@ -4,7 +4,7 @@ import type { Runtime } from '../runtime.ts';
 import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import type { BoundCall } from './bind-calls.ts';
 import { type ClaimedResult, claimResults, consumeResults, consumptionsOf } from './claim-results.ts';
-import { asksWhilePending as asks } from './idle-turns.ts';
+import { asksWhilePending } from './idle-turns.ts';
 import { isOrdinary, ordinaryPlan } from './ordinary.ts';
 import { type HeldPlaceholder, type PromptPlan, planPrompt } from './plan-prompt.ts';
 import type { PlacedResult } from './read-calls.ts';
@@ -66,7 +66,8 @@ function ordinaryTurn(scope: Scope, transcript: Transcript): OpenTurn {
 /** Something of ours is in the conversation, or may come into it. */
 async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
   const { runtime, scope, transcript, claimant, model = {}, atRest = true, callsElsewhere = false } = input;
-  const { orphans, consumptions, unconsumed, waiting, bound, waits, open } = await readTurn(input);
+  const read = await readTurn(input);
+  const { orphans, consumptions, unconsumed, waiting, bound, waits, open } = read;
   if (open.length > 0) return { type: 'suspended', open };
   if (input.budget?.exhausted() === true) return exhausted;
 
@@ -78,8 +79,7 @@ async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn
     await release(false);
     return { type: 'suspended', open: taken };
   }
-  const asksWhilePending = asks(transcript, input.idleTurns);
-  if (claimed.size === 0 && isIdle({ transcript, bound, consumptions, model, asksWhilePending, unconsumed })) {
+  if (claimed.size === 0 && (await isIdle(input, read))) {
     return { type: 'suspended', open: unconsumed };
   }
 
@@ -112,7 +112,7 @@ async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn
     ordinary: false,
     plan,
     tells: new Set(claimed.keys()),
-    restsWhilePending: !asksWhilePending,
+    restsWhilePending: !asksWhilePending(transcript, input.idleTurns),
     id,
     release: () => release(true),
     finish: async (calls = []) => {
@@ -143,14 +143,12 @@ async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn
  * @throws {ResponseRefusedError} as {@link beginTurn}.
  */
 export async function waitingTasks(input: Omit<TurnInput, 'claimant'>): Promise<readonly TaskRecord[] | undefined> {
-  const { transcript, model = {} } = input;
-  const asksWhilePending = asks(transcript, input.idleTurns);
-  const read = await readTurn({ ...input, scope: checkScope(input.scope) });
-  const { bound, consumptions, unconsumed, waiting, open } = read;
+  const scope = checkScope(input.scope);
+  const read = await readTurn({ ...input, scope });
+  const { unconsumed, waiting, open } = read;
   if (open.length > 0) return open;
-  const ready = unconsumed.some(({ id, status }) => isTerminal(status) && !waiting.has(id));
-  const idle = isIdle({ transcript, bound, consumptions, model, asksWhilePending, unconsumed });
-  return !ready && idle ? unconsumed : undefined;
+  if (unconsumed.some(({ id, status }) => isTerminal(status) && !waiting.has(id))) return undefined;
+  return (await isIdle({ ...input, scope }, read)) ? unconsumed : undefined;
 }
 
 function resultsOf(told: readonly AsyncFunctionConsumption[]) {

@@ -2,7 +2,7 @@ import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import { admitResponses } from './admit-responses.ts';
 import { type BoundCall, bindCalls } from './bind-calls.ts';
 import { unmetDependencies } from './dependencies.ts';
-import type { ModelTraits } from './model-traits.ts';
+import { asksWhilePending } from './idle-turns.ts';
 import { lastAssistant, type PlacedResult, readCalls } from './read-calls.ts';
 import { type PlacedConsumption, provenConsumptions } from './read-proofs.ts';
 import { settleOverdue } from './settle-overdue.ts';
@@ -51,19 +51,15 @@ export async function readTurn(input: Omit<TurnInput, 'claimant'>): Promise<Read
  * that comes too late, since another one has told the results and saved its answer, repeats nothing. A conversation
  * without calls of ours is the host's affair.
  */
-export function isIdle(input: {
-  transcript: Transcript;
-  bound: readonly BoundCall[];
-  consumptions: ReadonlyMap<string, unknown>;
-  model: ModelTraits;
-  asksWhilePending: boolean;
-  unconsumed: readonly TaskRecord[];
-}): boolean {
-  const { transcript, bound, consumptions, unconsumed } = input;
-  if (!hasNothingNew(input)) return false;
+export async function isIdle(input: Omit<TurnInput, 'claimant'>, read: ReadTurn): Promise<boolean> {
+  const { runtime, scope, transcript, model = {}, idleTurns } = input;
+  const { bound, consumptions, unconsumed } = read;
+  const asks = asksWhilePending(transcript, idleTurns);
+  if (!hasNothingNew({ transcript, bound, model, asksWhilePending: asks })) return false;
   if (toldElsewhere(transcript, bound).length > 0) return false; // the answer that knew of them was lost: here they are news
-  const ours = consumptions.size > 0 || bound.some(({ by }) => by !== 'nothing');
-  return ours || unconsumed.length > 0 || lastAssistant(transcript) < transcript.messages.length - 1;
+  const ours = consumptions.size > 0 || unconsumed.length > 0 || bound.some(({ by }) => by !== 'nothing');
+  if (ours || lastAssistant(transcript) < transcript.messages.length - 1) return true;
+  return (await runtime.store.list(scope)).length > 0; // calls that were lost with their answers
 }
 
 /**
