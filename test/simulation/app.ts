@@ -10,6 +10,7 @@ import {
 } from '@latecall/core';
 import type { ConformanceAdapter } from '@latecall/testing';
 import { createCallbackRoute } from '@latecall/web';
+import type { Commits } from './commits.ts';
 import type { Facts } from './facts.ts';
 import { faultyStore } from './faulty-store.ts';
 import { type Histories, lastSpeaker } from './history.ts';
@@ -31,6 +32,8 @@ export interface App {
   hear(thread: string, text: string): Promise<void>;
   /** Cancels a task that waits, if there is one. */
   cancelOne(thread: string): Promise<void>;
+  /** Cancels everything that waits. */
+  cancelAll(thread: string): Promise<void>;
   /** Answers a callback. */
   serve(request: Request): Promise<number>;
   start(): Promise<void>;
@@ -47,6 +50,7 @@ export interface AppSetup {
   readonly outside: OutsideWorld;
   readonly runs: Runs;
   readonly locks: Locks;
+  readonly commits: Commits;
   readonly audit: (event: AuditEvent) => void;
   /** Told of what a run has appended. */
   readonly onSaved: (run: Run) => void;
@@ -54,7 +58,7 @@ export interface AppSetup {
 
 export function createApp(setup: AppSetup): App {
   const { world, random, settings, adapter, life, facts, histories, runs, locks } = setup;
-  const { faults } = settings;
+  const { faults, more } = settings;
   const store = faultyStore({ world, random, faults, life, store: facts.store });
   const tools = createTools({ settings, life, outside: setup.outside, random });
   const definitions = new Map(
@@ -78,6 +82,7 @@ export function createApp(setup: AppSetup): App {
           if (!allow) world.say(`refused at ${at}: ${task.id}`);
           return allow;
         }),
+      ...(more.commits === 0 ? {} : { snapshot: () => life.ask('snapshot', setup.commits.snapshot) }),
     },
   };
   const tasks = createLatecallTasks(createRuntime(options), (all: typeof definitions) => all);
@@ -208,6 +213,10 @@ export function createApp(setup: AppSetup): App {
       const { id } = random.pick(open);
       const { verdict } = await tasks.cancel({ id, scope: { thread }, tools: definitions });
       world.say(`${life.name} cancels ${id}: ${verdict}`);
+    },
+    cancelAll: async (thread) => {
+      const cancelled = await tasks.cancelAll({ scope: { thread }, tools: definitions });
+      world.say(`${life.name} cancels all ${cancelled.length} of ${thread}`);
     },
     serve: async (request) => (await handler(request)).status,
     start: async () => {

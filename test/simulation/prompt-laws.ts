@@ -1,5 +1,15 @@
-import { type Json, neverDispatched, sameJson, settlementOf, type TaskRecord, tell, toOutcome } from '@latecall/core';
+import {
+  type Json,
+  neverDispatched,
+  type Outcome,
+  sameJson,
+  settlementOf,
+  type TaskRecord,
+  tell,
+  toOutcome,
+} from '@latecall/core';
 import type { ViewMessage } from '@latecall/testing';
+import type { Commits } from './commits.ts';
 import type { Facts } from './facts.ts';
 import { member, resultIn } from './oracle.ts';
 import type { OutsideWorld } from './outside.ts';
@@ -28,11 +38,12 @@ export function createPromptLaws(setup: {
   world: World;
   settings: Settings;
   facts: Facts;
+  commits: Commits;
   outside: () => OutsideWorld;
   /** Since when nothing happens but what was ordered before. */
   quietSince: () => number;
 }): PromptLaws {
-  const { world, settings, facts, outside, quietSince } = setup;
+  const { world, settings, facts, commits, outside, quietSince } = setup;
   const kept = new Map<string, KeptPrompt[]>();
   /** Who showed results that nobody had been told, by claimant. */
   const claimants = new Map<string, Run>();
@@ -43,6 +54,14 @@ export function createPromptLaws(setup: {
       const at = text.indexOf(ours);
       if (at >= 0) world.break('5', `"${ours}" reached the provider: …${text.slice(Math.max(0, at - 200), at + 100)}…`);
     }
+  };
+
+  /** What may be told of a task: whether it is fresh was asked some seconds ago. */
+  const tellingsOf = ({ consumption, snapshot }: TaskRecord, outcome: Outcome): Parameters<typeof tell>[0][] => {
+    if (consumption !== undefined) return [consumption];
+    const isFresh = settings.more.commits === 0 || sameJson(snapshot ?? null, commits.snapshot());
+    if (outcome.status !== 'completed' || isFresh) return [{ outcome }];
+    return [{ outcome, stale: true }, ...(commits.changedAt > world.now - 60_000 ? [{ outcome }] : [])];
   };
 
   const checkOutput = ({ output, call }: ShownOutput, run: Run, task: TaskRecord | undefined): void => {
@@ -61,10 +80,12 @@ export function createPromptLaws(setup: {
       return;
     }
     const withheld = typeof output === 'string' && output.startsWith('Withheld');
-    const told = task.consumption ?? { outcome: toOutcome(settlement) };
-    const telling = tell(told);
-    const expected: Json = telling.kind === 'error' ? telling.text : telling.value;
-    const fits = sameJson(expected, output as Json) || (task.consumption === undefined && withheld);
+    const expected = tellingsOf(task, toOutcome(settlement)).map((told): Json => {
+      const telling = tell(told);
+      return telling.kind === 'error' ? telling.text : telling.value;
+    });
+    const fits =
+      expected.some((each) => sameJson(each, output as Json)) || (task.consumption === undefined && withheld);
     if (!fits) world.break('6', `${call} shows ${JSON.stringify(output)} instead of ${JSON.stringify(expected)}`);
     const result = resultIn(output);
     const work = member(task.arguments, 'work');

@@ -59,6 +59,15 @@ export interface Settings {
   readonly tools: readonly ToolSettings[];
   readonly cancels: number;
   readonly faults: Faults;
+  readonly more: MoreSettings;
+}
+
+/** What was drawn for the first time later on, from numbers of its own: the rest of a seed stays as it was. */
+export interface MoreSettings {
+  /** How often the world changes that results speak of. */
+  readonly commits: number;
+  /** How often everything is cancelled in a conversation. */
+  readonly ends: number;
 }
 
 /** What can be switched off to find out what a failure needs. */
@@ -68,6 +77,8 @@ export type Simplification =
   | 'one message'
   | 'one process'
   | 'no cancels'
+  | 'no commits'
+  | 'no ends'
   | `no ${string}`;
 
 const noFaults: Faults = {
@@ -121,11 +132,19 @@ export function settingsOf(seed: number, without: readonly Simplification[] = []
       abort: often(0.15),
       skewMs: random.chance(0.5) ? 0 : random.below(20_000),
     },
+    more: drawMore(createRandom('more settings', seed)),
   };
   return simplified(drawn, without);
 }
 
 const minute = 60_000;
+
+function drawMore(random: Random): MoreSettings {
+  return {
+    commits: random.chance(0.3) ? 1 + random.below(4) : 0,
+    ends: random.chance(0.2) ? 1 + random.below(2) : 0,
+  };
+}
 
 function drawTools(random: Random, native: boolean): ToolSettings[] {
   const draw = (name: string, more: Partial<ToolSettings> = {}): ToolSettings => ({
@@ -167,7 +186,15 @@ function simplified(settings: Settings, without: readonly Simplification[]): Set
     processes: off.has('one process') ? 1 : settings.processes,
     cancels: off.has('no cancels') ? 0 : settings.cancels,
     tools: tools.length === 0 ? settings.tools : tools,
+    more: simplifiedMore(settings.more, off),
     faults: { ...noFaults, ...Object.fromEntries(faults) },
+  };
+}
+
+function simplifiedMore({ commits, ends }: MoreSettings, off: ReadonlySet<string>): MoreSettings {
+  return {
+    commits: off.has('no commits') ? 0 : commits,
+    ends: off.has('no ends') ? 0 : ends,
   };
 }
 
@@ -179,12 +206,15 @@ export function simplificationsOf({
   messages,
   processes,
   cancels,
+  more,
 }: Settings): Simplification[] {
   const wrong = Object.entries(faults).flatMap(([name, often]) => (often > 0 ? [name as keyof Faults] : []));
   return [
     ...(threads > 1 ? (['one thread'] as const) : []),
     ...(processes > 1 ? (['one process'] as const) : []),
     ...wrong,
+    ...(more.commits > 0 ? (['no commits'] as const) : []),
+    ...(more.ends > 0 ? (['no ends'] as const) : []),
     ...(cancels > 0 ? (['no cancels'] as const) : []),
     ...(messages > 1 ? (['one message'] as const) : []),
     ...(tools.length > 1 ? tools.map(({ name }): Simplification => `no ${name}`) : []),

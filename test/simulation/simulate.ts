@@ -4,6 +4,7 @@ import { aiSdk } from '../../packages/ai-sdk/test/conformance-adapter.ts';
 import { langchain } from '../../packages/langchain/test/conformance-adapter.ts';
 import { coreLoop } from '../core-loop.ts';
 import { type App, createApp } from './app.ts';
+import { createCommits } from './commits.ts';
 import { watchStore } from './facts.ts';
 import { createHistories } from './history.ts';
 import { withHostGlobals } from './host-globals.ts';
@@ -66,7 +67,13 @@ export async function simulate(
   const locks = createLocks(world, createRandom('locks', seed));
   const provider = createProvider(settings.provider);
   const oracle = createOracle(settings, createRandom('moods', seed));
-  const laws = createPromptLaws({ world, settings, facts, outside: () => outside, quietSince: () => quietSince });
+  const later = createRandom('more', seed);
+  const commits = createCommits({ world, random: later, most: settings.more.commits, withinMs: busy });
+  const laws = createPromptLaws({
+    ...{ world, settings, facts, commits },
+    outside: () => outside,
+    quietSince: () => quietSince,
+  });
   const adapter = adapters[settings.host];
   const apps = new Map<Life, App>();
   /** Whole answers. */
@@ -149,7 +156,7 @@ export async function simulate(
       },
     });
     const app = createApp({
-      ...{ world, random, settings, adapter, life, facts, histories, outside, runs, locks },
+      ...{ world, random, settings, adapter, life, facts, histories, outside, runs, locks, commits },
       audit: (event) => void audit.push(event),
       onSaved: (run) => {
         laws.keep(run, histories.read(run.thread).length);
@@ -181,6 +188,10 @@ export async function simulate(
     }
     for (let count = 0; count < settings.cancels; count += 1) {
       world.after(random.below(10 * minute), () => withSomeApp((app) => app.cancelOne(random.pick(threads))));
+    }
+    for (let count = 0; count < settings.more.ends; count += 1) {
+      const thread = later.pick(threads);
+      world.after(later.below(busy), () => withSomeApp((app) => app.cancelAll(thread)));
     }
     await world.until(begin + busy);
     world.say('nothing goes wrong any more');
