@@ -37,6 +37,15 @@ export function isJson(value: unknown): value is Json {
   }
 }
 
+/** A copy of what is plain JSON already, that shares nothing with it. Many times cheaper than `structuredClone`. */
+export function copyOf<VALUE>(value: VALUE): VALUE {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as VALUE;
+  const copied = { ...value }; // first, so that a member called `__proto__` is one of the copy too
+  for (const key of Object.keys(copied) as (keyof VALUE)[]) copied[key] = copyOf(copied[key]);
+  return copied;
+}
+
 interface Visit {
   readonly value: unknown;
   readonly what: string;

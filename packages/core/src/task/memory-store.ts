@@ -1,3 +1,4 @@
+import { copyOf } from '../base/json.ts';
 import { scopeKey } from '../base/scope.ts';
 import { expiry } from '../parts/outcome.ts';
 import { createHintListeners } from './hint-listeners.ts';
@@ -27,7 +28,7 @@ export function createMemoryStore(): TaskStore {
   const told = new Set<Entry>();
   const listeners = createHintListeners();
 
-  const read = ({ task }: Entry) => structuredClone(task);
+  const read = ({ task }: Entry) => copyOf(task);
   /** Puts the entry where its task belongs, as it is now. */
   const place = (entry: Entry) => {
     deadlines.place(entry);
@@ -41,7 +42,7 @@ export function createMemoryStore(): TaskStore {
     place(entry);
     return read(entry);
   };
-  const announce = ({ task: { scope, id } }: Entry) => listeners.tell({ scope: { ...scope }, id });
+  const announce = ({ task: { scope, id } }: Entry) => listeners.tell(copyOf({ scope, id }));
   const writeAndTell = (entry: Entry, task: TaskRecord) => {
     const written = write(entry, task);
     announce(entry);
@@ -67,17 +68,14 @@ export function createMemoryStore(): TaskStore {
       if (existing !== undefined) return { result: 'exists', task: read(existing) };
       if (conversations.inThread(scope).has(handle)) return { result: 'handle_taken' };
       const stand = dispatchedAt === undefined ? started : dispatched;
-      const entry = conversations.add({ ...structuredClone(task), ...stand });
+      const entry = conversations.add({ ...copyOf(task), ...stand });
       ids.add(entry);
       place(entry);
       return { result: 'created', task: { ...task, ...stand } };
     },
 
-    get: async (ref) => structuredClone(ids.find(ref)?.task),
-    locate: async (id) => {
-      const newest = ids.newest(id);
-      return newest && { ...newest.task.scope };
-    },
+    get: async (ref) => copyOf(ids.find(ref)?.task),
+    locate: async (id) => copyOf(ids.newest(id)?.task.scope),
     countOpen: async (scope) =>
       [...conversations.inScope(scope).values()].filter(({ task }) => !isTerminal(task.status)).length,
     list: async (scope, filter = {}) => {
@@ -87,13 +85,13 @@ export function createMemoryStore(): TaskStore {
 
     update: async (ref, change) => {
       const entry = ids.find(ref);
-      return entry && writeAndTell(entry, changeTask(entry.task, structuredClone(change)));
+      return entry && writeAndTell(entry, changeTask(entry.task, copyOf(change)));
     },
 
     note: async (ref, note) => {
       const entry = ids.find(ref);
       if (entry === undefined) return { verdict: 'unknown' };
-      const { verdict, task } = noteOn(entry.task, structuredClone(note));
+      const { verdict, task } = noteOn(entry.task, copyOf(note));
       return { verdict, task: verdict === 'accepted' ? writeAndTell(entry, task) : read(entry) };
     },
 
@@ -113,7 +111,7 @@ export function createMemoryStore(): TaskStore {
       if (entry === undefined) return { verdict: 'unknown' };
       const verdict = judgeSettlement({ task: entry.task, settlement: brought, now });
       if (verdict !== 'accepted') return { verdict, task: read(entry) };
-      const settlement = structuredClone(brought);
+      const settlement = copyOf(brought);
       const { phase: _, ...before } = entry.task;
       const rest = scheduling === undefined ? before : { ...before, scheduling };
       const stand = hold === undefined ? { status: settlement.status } : ({ status: 'working', phase: hold } as const);
@@ -125,7 +123,7 @@ export function createMemoryStore(): TaskStore {
       if (entry === undefined) return undefined;
       const { phase, ...rest } = entry.task;
       if (phase !== 'settling' && phase !== 'authorizing') return read(entry);
-      const finalSettlement = structuredClone(settlement);
+      const finalSettlement = copyOf(settlement);
       return writeAndTell(entry, { ...rest, status: finalSettlement.status, finalSettlement });
     },
 
@@ -146,7 +144,7 @@ export function createMemoryStore(): TaskStore {
       const waiting = [...untold].map(({ task }) => task).filter((task) => isReady(task, { settlingSince }));
       const longestFirst = waiting.toSorted((one, other) => (one.settledAt ?? 0) - (other.settledAt ?? 0));
       const scopes = new Map(longestFirst.map(({ scope }) => [scopeKey(scope), scope])); // keeps the first place
-      return [...scopes.values()].slice(0, limit).map((scope) => ({ ...scope }));
+      return [...scopes.values()].slice(0, limit).map((scope) => copyOf(scope));
     },
 
     claim: async ({ scope, claimant, now, wanted, takeOverAfterMs }: ClaimRequest) =>
@@ -159,7 +157,7 @@ export function createMemoryStore(): TaskStore {
         const fixed = fixedDelivery(entry.task);
         const fixes = fixed === undefined || (claim?.claimant === claimant && claim.fixedDelivery);
         const claimed = { claimant, at: now, fixedDelivery: fixes };
-        return [write(entry, { ...entry.task, claim: claimed, delivery: fixed ?? structuredClone(delivery) })];
+        return [write(entry, { ...entry.task, claim: claimed, delivery: fixed ?? copyOf(delivery) })];
       }),
 
     release: async ({ scope, claimant, ids: claimed, sent }) => {
@@ -175,7 +173,7 @@ export function createMemoryStore(): TaskStore {
     consume: async (ref, { claimant, turn, now, told: words }) => {
       const entry = ids.find(ref);
       if (entry?.task.claim?.claimant !== claimant || entry.task.consumption !== undefined) return false;
-      write(entry, { ...entry.task, consumption: { ...structuredClone(words), turn, at: now } });
+      write(entry, { ...entry.task, consumption: { ...copyOf(words), turn, at: now } });
       return true;
     },
 
