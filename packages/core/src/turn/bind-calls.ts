@@ -4,6 +4,7 @@ import { toSettlement } from '../parts/outcome.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ToolDefinitions } from '../settle/settle.ts';
 import type { TaskRecord } from '../task/task.ts';
+import type { TaskStore } from '../task/task-store.ts';
 import type { CallInHistory } from './read-calls.ts';
 import { idNamedBy, type PlacedConsumption, provenRequest } from './read-proofs.ts';
 
@@ -38,8 +39,6 @@ export async function bindCalls(input: {
   scope: Scope;
   calls: readonly CallInHistory[];
   consumptions: ReadonlyMap<string, PlacedConsumption>;
-  /** Report requests that prove nothing. */
-  report: boolean;
 }): Promise<BoundCall[]> {
   const { runtime, tools, scope, calls, consumptions } = input;
   const ours = calls.filter(({ name, results }) => tools.has(name) || results.some(namesTask));
@@ -59,13 +58,33 @@ export async function bindCalls(input: {
   return bound;
 }
 
+/**
+ * The same calls with their tasks as they are now. What a model was told changes no more.
+ *
+ * @param untold The tasks that no model was told of, as they are now.
+ */
+export function refreshCalls(
+  store: Pick<TaskStore, 'get'>,
+  bound: readonly BoundCall[],
+  untold: readonly TaskRecord[],
+): Promise<BoundCall[]> {
+  const found = new Map(untold.map((task) => [task.id, task]));
+  return Promise.all(
+    bound.map(async (call) => {
+      if (call.by !== 'task' || call.task.consumption !== undefined) return call;
+      const { task } = call;
+      return { ...call, task: found.get(task.id) ?? (await store.get(task)) ?? task };
+    }),
+  );
+}
+
 /** A call that the store does not know: only what was signed says what it is. */
 async function bindUnknown(
-  input: Parameters<typeof adopt>[0] & { consumption: PlacedConsumption | undefined },
+  input: Omit<Adopting, 'report'> & { consumption: PlacedConsumption | undefined },
 ): Promise<BoundCall> {
   const { call, consumption } = input;
   if (consumption === undefined) {
-    const adopted = await adopt(input);
+    const adopted = await adopt({ ...input, report: true });
     return adopted === undefined ? { ...call, by: 'nothing' } : { ...call, by: 'task', task: adopted };
   }
   const overdue = await adoptOverdue({ ...input, consumption });
@@ -165,14 +184,16 @@ function isOf({ toolName, callIds }: TaskRecord, { name, callId }: CallInHistory
   return toolName === name && callIds.includes(callId);
 }
 
-async function adopt(input: {
-  runtime: Runtime;
-  tools: ToolDefinitions;
-  scope: Scope;
-  call: CallInHistory;
-  report: boolean;
-}): Promise<TaskRecord | undefined> {
-  const { runtime, tools, scope, call, report } = input;
+interface Adopting {
+  readonly runtime: Runtime;
+  readonly tools: ToolDefinitions;
+  readonly scope: Scope;
+  readonly call: CallInHistory;
+  /** Report requests that prove nothing. */
+  readonly report: boolean;
+}
+
+async function adopt({ runtime, tools, scope, call, report }: Adopting): Promise<TaskRecord | undefined> {
   for (const { request } of call.results) {
     const proven = await provenRequest(runtime, scope, request);
     const { callId, name } = proven?.functionCall ?? {};
@@ -187,7 +208,7 @@ async function adopt(input: {
 
 /** A model was told that the deadline passed, and the result may still come: then its task must be there. */
 async function adoptOverdue(
-  input: Parameters<typeof adopt>[0] & { consumption: PlacedConsumption },
+  input: Omit<Adopting, 'report'> & { consumption: PlacedConsumption },
 ): Promise<TaskRecord | undefined> {
   const { runtime, scope, consumption } = input;
   const { turn, delivery: kind, response } = consumption;

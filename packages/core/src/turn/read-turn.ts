@@ -1,6 +1,6 @@
 import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import { admitResponses } from './admit-responses.ts';
-import { type BoundCall, bindCalls } from './bind-calls.ts';
+import { type BoundCall, bindCalls, refreshCalls } from './bind-calls.ts';
 import { unmetDependencies } from './dependencies.ts';
 import { asksWhilePending } from './idle-turns.ts';
 import { lastAssistant, type PlacedResult, readCalls } from './read-calls.ts';
@@ -32,13 +32,14 @@ export async function readTurn(input: Omit<TurnInput, 'claimant'>): Promise<Read
   const { runtime, tools, scope, transcript, refused = 'throw' } = input;
   const { calls, orphans } = readCalls(transcript);
   const consumptions = await provenConsumptions(runtime, scope, transcript);
-  const bind = (report: boolean) => bindCalls({ runtime, tools, scope, calls, consumptions, report });
+  const before = await bindCalls({ runtime, tools, scope, calls, consumptions });
 
   const newFrom = lastAssistant(transcript) + 1;
-  await admitResponses({ runtime, tools, scope, bound: await bind(true), orphans, newFrom, refused });
+  await admitResponses({ runtime, tools, scope, bound: before, orphans, newFrom, refused });
+  const untold = await settleOverdue(runtime, tools, scope);
+  const bound = await refreshCalls(runtime.store, before, untold);
   // What the history proves to be told is untold only in a store that has just been made from it.
-  const unconsumed = (await settleOverdue(runtime, tools, scope)).filter(({ id }) => !consumptions.has(id));
-  const bound = await bind(false);
+  const unconsumed = untold.filter(({ id }) => !consumptions.has(id));
   const waits = ({ name }: BoundCall) => tools.get(name)?.mode !== 'continue';
   const waiting = await unmetDependencies(runtime.store, scope, unconsumed);
   const canBeShown = ({ id, status }: TaskRecord) => isTerminal(status) && !waiting.has(id);
