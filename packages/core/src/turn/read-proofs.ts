@@ -40,21 +40,23 @@ export async function provenConsumptions(
   scope: Scope,
   { messages }: Transcript,
 ): Promise<Map<string, PlacedConsumption>> {
-  const proven = new Map<string, PlacedConsumption>();
-  for (const [message, { consumptions }] of messages.entries()) {
-    for (const value of consumptions) {
+  const claimed: { value: unknown; message: number }[] = [];
+  messages.forEach(({ consumptions }, message) => {
+    for (const value of consumptions) claimed.push({ value, message });
+  });
+  const read = await Promise.all(
+    claimed.map(async ({ value, message }) => {
       const consumption = tryParse(parseConsumption, value);
       const genuine = consumption !== undefined && (await isProven(runtime, scope, consumption));
-      if (!genuine) {
-        await runtime.report(
-          'history.ignored',
-          { scope, id: consumption?.response.id ?? '' },
-          { detail: 'consumption' },
-        );
-      } else if (!proven.has(consumption.response.id)) {
-        proven.set(consumption.response.id, { ...consumption, message });
-      }
-    }
+      return { consumption, genuine, message };
+    }),
+  );
+  const proven = new Map<string, PlacedConsumption>();
+  for (const { consumption, genuine, message } of read) {
+    const id = consumption?.response.id ?? '';
+    if (consumption === undefined || !genuine) {
+      await runtime.report('history.ignored', { scope, id }, { detail: 'consumption' });
+    } else if (!proven.has(id)) proven.set(id, { ...consumption, message });
   }
   return proven;
 }
