@@ -25,7 +25,7 @@ function readMessage(message: PromptMessage): TranscriptMessage {
       return readAnswer(message);
     case 'tool':
       return {
-        ...plainMessage('tool'),
+        ...plain.tool,
         results: message.content.flatMap((part, index) => {
           if (part.type !== 'tool-result') return [];
           const { request, response } = cargoOf(part);
@@ -37,7 +37,12 @@ function readMessage(message: PromptMessage): TranscriptMessage {
   }
 }
 
-const plain = { system: plainMessage('system'), user: plainMessage('user'), assistant: plainMessage('assistant') };
+const plain = {
+  system: plainMessage('system'),
+  user: plainMessage('user'),
+  assistant: plainMessage('assistant'),
+  tool: plainMessage('tool'),
+};
 
 function readAnswer({ content }: Extract<PromptMessage, { role: 'assistant' }>): TranscriptMessage {
   const calls: TranscriptCall[] = [];

@@ -12,21 +12,22 @@ import { writeInserted } from './write-inserted.ts';
 export async function writePrompt(input: { prompt: Prompt; plan: PromptPlan; tools: ToolSet }): Promise<Prompt> {
   const { prompt, plan, tools } = input;
   const show = createShow(prompt, tools);
-  const changes = changesOf(plan);
-  const inserted = new Map(plan.insert.map(({ before, results }) => [before, results]));
-  const filled = new Set(plan.fill.map(({ message }) => message));
-  const written: PromptMessage[] = [];
+  const changed = await writeChanged(prompt, plan, show);
+  const filled = await writeFilled(plan, show);
+  const inserted = new Map<number, readonly PromptMessage[]>();
+  for (const { before, results } of plan.insert) inserted.set(before, await writeInserted(results, show));
 
-  for (const [index, message] of prompt.entries()) {
-    const results = inserted.get(index);
-    if (results !== undefined) append(written, await writeInserted(results, show));
-    const changed = changes.get(index);
-    const whole = changed === undefined ? message : await change(message, changed, show);
+  const written: PromptMessage[] = [];
+  const write = (message: PromptMessage) => append(written, message);
+  // forEach, for a prompt may be long: an iterator over entries makes an array for each of them.
+  prompt.forEach((message, index) => {
+    inserted.get(index)?.forEach(write);
+    const whole = changed.has(index) ? changed.get(index) : message;
     const clean = whole === undefined ? undefined : cleanMessage(whole);
-    if (clean !== undefined) append(written, [clean]);
-    if (filled.has(index)) append(written, [await writeFilled(plan, index, show)]);
-  }
-  append(written, await writeInserted(inserted.get(prompt.length) ?? [], show));
+    if (clean !== undefined) write(clean);
+    filled.get(index)?.forEach(write);
+  });
+  inserted.get(prompt.length)?.forEach(write);
   return written;
 }
 
@@ -45,7 +46,20 @@ function changesOf({ rewrite, drop }: PromptPlan): ReadonlyMap<number, ReadonlyM
   return changes;
 }
 
-/** `undefined` if nothing is left. */
+/** By index; `undefined` if nothing is left of a message. */
+async function writeChanged(
+  prompt: Prompt,
+  plan: PromptPlan,
+  show: Show,
+): Promise<ReadonlyMap<number, PromptMessage | undefined>> {
+  const written = new Map<number, PromptMessage | undefined>();
+  for (const [index, changes] of changesOf(plan)) {
+    const message = prompt[index];
+    if (message !== undefined) written.set(index, await change(message, changes, show));
+  }
+  return written;
+}
+
 async function change(
   message: PromptMessage,
   changes: ReadonlyMap<number, Change>,
@@ -61,24 +75,21 @@ async function change(
   return kept.length === 0 ? undefined : { ...message, content: kept };
 }
 
-/** Answers of calls that have none in the history. */
-async function writeFilled(plan: PromptPlan, message: number, show: Show): Promise<PromptMessage> {
-  const filled = plan.fill.filter((entry) => entry.message === message);
-  const content = filled.map(async ({ show: showing }) => ({
-    type: 'tool-result' as const,
-    toolCallId: showing.callId,
-    toolName: showing.toolName,
-    output: await show(showing),
-  }));
-  return { role: 'tool', content: await Promise.all(content) };
+/** Answers of calls that have none in the history, by the message with the calls. */
+async function writeFilled({ fill }: PromptPlan, show: Show): Promise<ReadonlyMap<number, readonly PromptMessage[]>> {
+  const written = new Map<number, PromptMessage[]>();
+  for (const { message, show: showing } of fill) {
+    const { callId: toolCallId, toolName } = showing;
+    const answer = { type: 'tool-result' as const, toolCallId, toolName, output: await show(showing) };
+    written.set(message, [...(written.get(message) ?? []), { role: 'tool', content: [answer] }]);
+  }
+  return written;
 }
 
 /** The AI SDK joins neighbouring tool messages before it calls a model; so do we, after inserting some. */
-function append(written: PromptMessage[], messages: readonly PromptMessage[]): void {
-  for (const message of messages) {
-    const last = written.at(-1);
-    if (message.role === 'tool' && last?.role === 'tool') {
-      written[written.length - 1] = { ...last, content: [...last.content, ...message.content] };
-    } else written.push(message);
-  }
+function append(written: PromptMessage[], message: PromptMessage): void {
+  const last = written.at(-1);
+  if (message.role === 'tool' && last?.role === 'tool') {
+    written[written.length - 1] = { ...last, content: [...last.content, ...message.content] };
+  } else written.push(message);
 }

@@ -24,14 +24,15 @@ export function readCalls({ messages }: Transcript): { calls: CallInHistory[]; o
   const calls: (CallInHistory & { results: PlacedResult[] })[] = [];
   const latest = new Map<string, (typeof calls)[number]>();
   const orphans: PlacedResult[] = [];
-  for (const [message, { calls: made, results }] of messages.entries()) {
+  // forEach, for a history may be long: an iterator over entries makes an array for each of them.
+  messages.forEach(({ calls: made, results }, message) => {
     for (const { callId, name, native = false } of made) {
       const call = { callId, name, native, message, results: [] };
       calls.push(call);
       latest.set(callId, call);
     }
     for (const result of results) (latest.get(result.callId)?.results ?? orphans).push({ ...result, message });
-  }
+  });
   return { calls, orphans };
 }
 
