@@ -45,21 +45,36 @@ async function decideTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
   const { runtime, tools, transcript, budget } = input;
   const scope = checkScope(input.scope);
   if (!(await isOrdinary({ runtime, tools, scope, transcript }))) return decideOwnTurn({ ...input, scope });
-  return budget?.exhausted() === true ? exhausted : ordinaryTurn(scope, transcript);
+  return budget?.exhausted() === true ? exhausted : ordinaryTurn({ ...input, scope });
 }
 
 const exhausted: SuspendedTurn = { type: 'suspended', open: [], exhausted: true };
 
-function ordinaryTurn(scope: Scope, transcript: Transcript): OpenTurn {
+/** The answer may hold the first call of an async tool. */
+function ordinaryTurn({ runtime, tools, scope, transcript, idleTurns }: TurnInput): OpenTurn {
+  const id = once(() => turnIdOf(scope, transcript.fingerprint()));
   return {
     type: 'open',
-    ordinary: true,
+    ordinary: tools.size === 0,
     plan: ordinaryPlan,
     tells: new Set(),
-    restsWhilePending: false,
-    id: () => turnIdOf(scope, transcript.fingerprint()),
-    finish: async () => [],
+    restsWhilePending: tools.size > 0 && !asksWhilePending(transcript, idleTurns),
+    id,
+    finish: async (calls = []) => {
+      if (calls.some(({ toolName }) => tools.has(toolName))) {
+        await runtime.reportTurn(async () => ({ scope, turn: await id(), calls, results: [] }));
+      }
+      return [];
+    },
     release: async () => {},
+  };
+}
+
+function once<VALUE>(compute: () => VALUE): () => VALUE {
+  let computed: { readonly value: VALUE } | undefined;
+  return () => {
+    computed ??= { value: compute() };
+    return computed.value;
   };
 }
 
@@ -96,11 +111,7 @@ async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn
   );
 
   const sequelsElsewhere = sequels.map(({ task }) => task).filter(({ id }) => !consumptions.has(id));
-  let turnId: Promise<string> | undefined;
-  const id = () => {
-    turnId ??= turnIdOf(scope, transcript.fingerprint());
-    return turnId;
-  };
+  const id = once(() => turnIdOf(scope, transcript.fingerprint()));
   try {
     await reportClaims(runtime, claimed, id);
   } catch (error) {

@@ -2,11 +2,12 @@ import type { Scope } from '../base/scope.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ToolDefinitions } from '../settle/settle.ts';
 import type { PromptPlan } from './plan-prompt.ts';
+import { settleOverdue } from './settle-overdue.ts';
 import type { Transcript } from './transcript.ts';
 
 /**
- * `true` if Latecall has nothing to do with a model call: no async tools, nothing of ours in the messages, and nothing
- * in the store that a model is to be told, by this tool set or by another one.
+ * `true` if Latecall has nothing to do with the prompt of a model call: nothing of ours in the messages, no calls of
+ * async tools, and nothing in the store that a model is to be told, by this tool set or by another one.
  */
 export async function isOrdinary(input: {
   runtime: Runtime;
@@ -15,8 +16,12 @@ export async function isOrdinary(input: {
   transcript: Transcript;
 }): Promise<boolean> {
   const { runtime, tools, scope, transcript } = input;
-  if (tools.size > 0 || transcript.isPlain?.() !== true) return false;
-  return (await runtime.store.list(scope, { consumed: false })).length === 0;
+  if (transcript.isPlain?.() !== true || hasCallOf(tools, transcript)) return false;
+  return (await settleOverdue(runtime, tools, scope)).length === 0;
+}
+
+function hasCallOf(tools: ToolDefinitions, transcript: Transcript): boolean {
+  return tools.size > 0 && transcript.messages.some(({ calls }) => calls.some(({ name }) => tools.has(name)));
 }
 
 /** The prompt is what the messages say. */
