@@ -44,9 +44,7 @@ export function latecallMiddleware(binding: Binding): LanguageModelMiddleware {
       tools: definitions,
       scope,
       transcript: readPrompt(prompt),
-      get claimant() {
-        return claimantOf(prompt); // an ordinary turn never asks
-      },
+      claimant: () => claimantOf(prompt),
       model,
       atRest: isFirstStep(providerOptions),
       callsElsewhere: holdsConversation(providerOptions),

@@ -1,19 +1,22 @@
-import { type Json, plainMessage, type Transcript, type TranscriptCall, type TranscriptMessage } from '@latecall/core';
+import {
+  type Json,
+  lazyTranscript,
+  plainMessage,
+  type Transcript,
+  type TranscriptCall,
+  type TranscriptMessage,
+} from '@latecall/core';
 import { cargoOf, isConsumption } from './carrier.ts';
 import { cleanMessage } from './clean-message.ts';
 import type { Prompt, PromptMessage } from './host-types.ts';
 
 /** Reads a provider's prompt in the terms that core decides by; indexes stay those of the prompt. */
 export function readPrompt(prompt: Prompt): Transcript {
-  let messages: TranscriptMessage[] | undefined;
-  return {
-    get messages() {
-      messages ??= prompt.map(readMessage);
-      return messages;
-    },
+  return lazyTranscript({
+    read: () => prompt.map(readMessage),
     isPlain: () => prompt.every((message) => cleanMessage(message) === message),
     fingerprint: () => prompt.flatMap(fingerprintOf),
-  };
+  });
 }
 
 function readMessage(message: PromptMessage): TranscriptMessage {

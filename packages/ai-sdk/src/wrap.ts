@@ -102,8 +102,8 @@ export function wrap<TOOLS extends ToolSet>(runtime: Runtime, options: WrapOptio
     model: wrapModel(options.model),
     tools: bindTools(tools, binding),
     stopWhen: [
-      isWaiting(binding),
-      () => budget?.exhausted() === true,
+      ...(binding.definitions.size === 0 ? [] : [isWaiting(binding)]),
+      ...(budget === undefined ? [] : [() => budget.exhausted()]),
       ...(Array.isArray(stopWhen) ? stopWhen : [stopWhen]),
     ],
     prepareStep: async (step) => {

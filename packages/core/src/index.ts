@@ -150,6 +150,7 @@ export { isOrdinary } from './turn/ordinary.ts';
 export { PendingError } from './turn/pending-error.ts';
 export type { InsertedResult, PromptPlan, Showing } from './turn/plan-prompt.ts';
 export {
+  lazyTranscript,
   plainMessage,
   type Transcript,
   type TranscriptCall,

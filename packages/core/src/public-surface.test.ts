@@ -51,6 +51,7 @@ it('exports exactly these names at run time', () => {
       "isTaskQuery",
       "isTerminal",
       "judgeSettlement",
+      "lazyTranscript",
       "neverDispatched",
       "noteLimits",
       "noteOn",

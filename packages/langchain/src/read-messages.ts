@@ -1,19 +1,22 @@
 import type { AIMessage, BaseMessage, ToolMessage } from '@langchain/core/messages';
-import { canonicalJson, type Json, plainMessage, type Transcript, type TranscriptMessage } from '@latecall/core';
+import {
+  canonicalJson,
+  type Json,
+  lazyTranscript,
+  plainMessage,
+  type Transcript,
+  type TranscriptMessage,
+} from '@latecall/core';
 import { isLoaded, isOurs, modelCargoOf, toolCargoOf } from './carrier.ts';
 import { callsOf } from './stamp-of.ts';
 
 /** Reads a conversation in the terms that core decides by; indexes stay those of the messages. */
 export function readMessages(messages: readonly BaseMessage[]): Transcript {
-  let read: TranscriptMessage[] | undefined;
-  return {
-    get messages() {
-      read ??= messages.map(readMessage);
-      return read;
-    },
+  return lazyTranscript({
+    read: () => messages.map(readMessage),
     isPlain: () => messages.every((message) => !isLoaded(message) && !isOurs(message as ToolMessage)),
     fingerprint: () => messages.flatMap(fingerprintOf),
-  };
+  });
 }
 
 function readMessage(message: BaseMessage): TranscriptMessage {

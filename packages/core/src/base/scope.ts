@@ -30,18 +30,20 @@ export function threadKey({ tenant, thread }: Scope): string {
  */
 export function checkScope(scope: Scope): Scope {
   const { tenant, thread, branch } = scope;
-  for (const [name, value] of Object.entries({ tenant, thread, branch })) {
-    const ok = typeof value === 'string' ? value !== '' : value === undefined && name !== 'thread';
-    if (!ok) {
-      throw new LatecallError({
-        code: 'invalid_scope',
-        message: `scope.${name} must be a non-empty string, got ${JSON.stringify(value)}. Give the id of the conversation as scope.thread.`,
-      });
-    }
-  }
+  if (tenant !== undefined) checkPart('tenant', tenant);
+  checkPart('thread', thread);
+  if (branch !== undefined) checkPart('branch', branch);
   return {
     ...(tenant === undefined ? {} : { tenant }),
     thread,
     ...(branch === undefined ? {} : { branch }),
   };
+}
+
+function checkPart(name: keyof Scope, value: unknown): void {
+  if (typeof value === 'string' && value !== '') return;
+  throw new LatecallError({
+    code: 'invalid_scope',
+    message: `scope.${name} must be a non-empty string, got ${JSON.stringify(value)}. Give the id of the conversation as scope.thread.`,
+  });
 }

@@ -3,6 +3,7 @@ import type { AsyncFunctionConsumption } from '../parts/consumption.ts';
 import type { Runtime } from '../runtime.ts';
 import { isTerminal, neverDispatched, type TaskRecord } from '../task/task.ts';
 import type { BoundCall } from './bind-calls.ts';
+import type { Budget } from './budget.ts';
 import { type ClaimedResult, claimResults, consumeResults, consumptionsOf } from './claim-results.ts';
 import { asksWhilePending } from './idle-turns.ts';
 import { isOrdinary, ordinaryPlan } from './ordinary.ts';
@@ -23,11 +24,14 @@ import { waitingFor } from './waiting.ts';
  *
  * @throws {ResponseRefusedError} for new responses in the messages that cannot be taken.
  */
-export async function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
-  const { budget, atRest = true } = input;
-  if (atRest) budget?.start();
+export function beginTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
+  const { budget } = input;
+  return budget === undefined ? decideTurn(input) : decideWithin(budget, input);
+}
+
+async function decideWithin(budget: Budget, input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
+  if (input.atRest !== false) budget.start();
   const turn = await decideTurn(input);
-  if (budget === undefined) return turn;
   if (turn.type === 'suspended') {
     budget.pause();
     return turn;
@@ -45,13 +49,19 @@ async function decideTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
   const { runtime, tools, transcript, budget } = input;
   const scope = checkScope(input.scope);
   if (!(await isOrdinary({ runtime, tools, scope, transcript }))) return decideOwnTurn({ ...input, scope });
-  return budget?.exhausted() === true ? exhausted : ordinaryTurn({ ...input, scope });
+  return budget?.exhausted() === true ? exhausted : ordinaryTurn({ runtime, tools, scope, transcript });
 }
 
 const exhausted: SuspendedTurn = { type: 'suspended', open: [], exhausted: true };
 
 /** The answer may hold the first call of an async tool. */
-function ordinaryTurn({ runtime, tools, scope, transcript, idleTurns }: TurnInput): OpenTurn {
+function ordinaryTurn({
+  runtime,
+  tools,
+  scope,
+  transcript,
+  idleTurns,
+}: Omit<TurnInput, 'claimant'>): OpenTurn {
   const id = once(() => turnIdOf(scope, transcript.fingerprint()));
   return {
     type: 'open',
@@ -80,14 +90,15 @@ function once<VALUE>(compute: () => VALUE): () => VALUE {
 
 /** Something of ours is in the conversation, or may come into it. */
 async function decideOwnTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
-  const { runtime, scope, transcript, claimant, model = {}, atRest = true, callsElsewhere = false } = input;
+  const { runtime, scope, transcript, model = {}, atRest = true, callsElsewhere = false } = input;
+  const claimant = typeof input.claimant === 'string' ? input.claimant : input.claimant();
   const read = await readTurn(input);
   const { orphans, consumptions, unconsumed, waiting, bound, waits, open } = read;
   if (open.length > 0) return { type: 'suspended', open };
   if (input.budget?.exhausted() === true) return exhausted;
 
   const uncalled = unconsumed.filter(isUncalled(bound, consumptions));
-  const claimed = await claimResults({ ...input, model, atRest, callsElsewhere, bound, uncalled, waiting });
+  const claimed = await claimResults({ ...input, claimant, model, atRest, callsElsewhere, bound, uncalled, waiting });
   const release = (sent: boolean) => releaseResults({ runtime, scope, claimant, claimed, sent });
   const taken = waitingFor({ transcript, bound, waits, canBeShown: ({ id }) => claimed.has(id) });
   if (taken.length > 0) {

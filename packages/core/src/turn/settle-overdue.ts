@@ -15,8 +15,9 @@ import { isDue, isOpen, type TaskRecord } from '../task/task.ts';
  */
 export async function settleOverdue(runtime: Runtime, tools: ToolDefinitions, scope: Scope): Promise<TaskRecord[]> {
   const { store, clock } = runtime;
-  await tellLeftUntold(runtime, tools, scope);
+  if (tellsCancelled(tools)) await tellLeftUntold(runtime, tools, scope);
   const unconsumed = await store.list(scope, { consumed: false });
+  if (unconsumed.length === 0) return unconsumed;
   const dependents = await cancelLeftDependents(runtime, tools, unconsumed);
   const now = clock.now();
   const due = unconsumed.some((task) => isOpen(task) && isDue(task, now));
@@ -29,9 +30,12 @@ export async function settleOverdue(runtime: Runtime, tools: ToolDefinitions, sc
   return store.list(scope, { consumed: false });
 }
 
+function tellsCancelled(tools: ToolDefinitions): boolean {
+  return [...tools.values()].some(({ onCancel }) => onCancel !== undefined);
+}
+
 /** Told or not: a model may know of a cancellation before the outside does. */
 async function tellLeftUntold(runtime: Runtime, tools: ToolDefinitions, scope: Scope): Promise<void> {
-  if (![...tools.values()].some(({ onCancel }) => onCancel !== undefined)) return;
   const cancelled = await runtime.store.list(scope, { statuses: ['cancelled'] });
   for (const task of cancelled.filter((each) => isLeftUntold(runtime, tools, each))) {
     await tellCancelled({ runtime, tools, task });

@@ -49,3 +49,32 @@ export const plainMessage = (role: TranscriptMessage['role']): TranscriptMessage
   results: [],
   consumptions: [],
 });
+
+/** How to read a host's messages; see {@link Transcript}. */
+interface Reading extends Required<Omit<Transcript, 'messages'>> {
+  readonly read: () => Transcript['messages'];
+}
+
+/** A transcript whose messages are read when somebody first looks at them. */
+export function lazyTranscript(reading: Reading): Transcript {
+  return new LazyTranscript(reading);
+}
+
+/** A class, since an object with a getter of its own is costly to make, and there is one for each model call. */
+class LazyTranscript implements Transcript {
+  readonly isPlain: () => boolean;
+  readonly fingerprint: () => Json;
+  readonly #read: () => Transcript['messages'];
+  #messages: Transcript['messages'] | undefined;
+
+  constructor({ read, isPlain, fingerprint }: Reading) {
+    this.isPlain = isPlain;
+    this.fingerprint = fingerprint;
+    this.#read = read;
+  }
+
+  get messages(): Transcript['messages'] {
+    this.#messages ??= this.#read();
+    return this.#messages;
+  }
+}

@@ -37,8 +37,11 @@ export interface TurnInput {
   readonly idleTurns?: IdleTurns | undefined;
   /** Limits the work of the conversation. @default none */
   readonly budget?: Budget | undefined;
-  /** Names this attempt; the same across the retries of one model call, different for every other run. */
-  readonly claimant: string;
+  /**
+   * Names this attempt; the same across the retries of one model call, different for every other run. A function is
+   * asked only by a turn that Latecall has something to do with.
+   */
+  readonly claimant: string | (() => string);
 }
 
 /** No model call: the run waits. `open` are the tasks it waits for. */
