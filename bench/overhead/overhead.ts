@@ -4,6 +4,7 @@ import { allocationOf } from '../lib/allocation.ts';
 import { alternate, type Comparison } from '../lib/alternate.ts';
 import { writeResult } from '../lib/results.ts';
 import { writeTable } from '../lib/table.ts';
+import { digestsOfCall } from './digests.ts';
 import { compareFirstChunk } from './first-chunk.ts';
 import { type HistoryCost, measureHistory } from './history.ts';
 import { hosts, runsOf } from './runs.ts';
@@ -30,6 +31,7 @@ export async function overhead(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: { rounds: { type: 'string', default: '41' } } });
   const rounds = Number(values.rounds);
   const rows: Row[] = [];
+  const digests = await digestsOfCall();
   for (const host of hosts) {
     const runs = runsOf(host);
     const times = host === 'createAgent' ? 15 : 40;
@@ -41,10 +43,10 @@ export async function overhead(args: string[]): Promise<boolean> {
       process.stderr.write(`${host}: ${what} ${compared.ratio.toFixed(3)}\n`);
     };
     await add('no async tools', { ours: runs.wrapped, theirs: runs.bare }, targets.none);
-    if (runs.hooked !== undefined) {
-      await add('no async tools, beside hooks that do nothing', { ours: runs.wrapped, theirs: runs.hooked });
-    }
+    await add('no async tools, beside hooks that do nothing', { ours: runs.wrapped, theirs: runs.hooked });
     await add('async tool, host invoked twice too', { ours: runs.late(), theirs: runs.bareTwice }, targets.async);
+    await add('the same, beside hooks that do nothing', { ours: runs.late(), theirs: runs.hookedTwice });
+    await add('only its digests and signatures, host invoked twice', { ours: digests, theirs: runs.bareTwice });
     await add('async tool, host invoked once', { ours: runs.late(), theirs: runs.bare });
     await add('audit and policy', { ours: runs.late(hooks()), theirs: runs.late() });
   }
@@ -55,14 +57,16 @@ export async function overhead(args: string[]): Promise<boolean> {
 
   console.log(
     writeTable(
-      ['host', 'what', 'ratio', 'quartiles', 'target', 'allocations'],
-      rows.map(({ host, what, ratio, quartiles, target, allocation }) => [
+      ['host', 'what', 'ratio', 'quartiles', 'target', 'allocations', 'µs', 'µs of theirs'],
+      rows.map(({ host, what, ratio, quartiles, target, allocation, ours, theirs }) => [
         host,
         what,
         ratio.toFixed(3),
         quartiles.map((value) => value.toFixed(3)).join(' – '),
         target === undefined ? '' : `≤ ${target}${ratio <= target ? '' : ' missed'}`,
         allocation?.toFixed(2) ?? '',
+        ours.toFixed(0),
+        theirs.toFixed(0),
       ]),
     ),
   );

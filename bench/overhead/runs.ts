@@ -3,7 +3,16 @@ import { tool as langchainTool } from '@langchain/core/tools';
 import * as forAi from '@latecall/ai-sdk';
 import type { RuntimeOptions } from '@latecall/core';
 import * as forLangchain from '@latecall/langchain';
-import { generateText, isStepCount, type ModelMessage, streamText, type ToolSet, tool } from 'ai';
+import {
+  generateText,
+  isStepCount,
+  type LanguageModelMiddleware,
+  type ModelMessage,
+  streamText,
+  type ToolSet,
+  tool,
+  wrapLanguageModel,
+} from 'ai';
 import { createAgent, createMiddleware } from 'langchain';
 import { z } from 'zod';
 import { repeated, type Work } from '../lib/alternate.ts';
@@ -25,12 +34,20 @@ export interface Runs {
   /** The bare host, stopped after the step with the call and invoked again. */
   readonly bareTwice: Work;
   /** The bare host with hooks at the places where Latecall has its own, that do nothing: the host's price of them. */
-  readonly hooked?: Work;
+  readonly hooked: Work;
+  /** With these hooks, stopped after the step with the call and invoked again. */
+  readonly hookedTwice: Work;
   /** With Latecall around it, and no async tool. */
   readonly wrapped: Work;
   /** The tool is async: dispatched, settled in the store, told in a second run. */
   readonly late: (options?: RuntimeOptions) => Work;
 }
+
+const idleMiddleware: LanguageModelMiddleware = {
+  specificationVersion: 'v4',
+  wrapGenerate: ({ model, params }) => model.doGenerate(params),
+  wrapStream: ({ model, params }) => model.doStream(params),
+};
 
 type AiSettings = Pick<Parameters<typeof generateText>[0], 'model' | 'tools' | 'stopWhen' | 'prepareStep'>;
 
@@ -44,12 +61,22 @@ function aiRuns(streaming: boolean): Runs {
     return streamed.responseMessages;
   };
   const later = forAi.createLatecall();
+  const twice = async (settings: Pick<AiSettings, 'model' | 'tools' | 'prepareStep'>) => {
+    const first = await run({ ...settings, stopWhen: isStepCount(1) }, asks);
+    await run({ ...settings, stopWhen: isStepCount(20) }, [...asks, ...first]);
+  };
+  const bare = { model, tools: plain };
+  /** Wrapped anew for each request, as with Latecall. */
+  const hooked = () => ({
+    model: wrapLanguageModel({ model, middleware: idleMiddleware }),
+    tools: plain,
+    prepareStep: async () => ({}),
+  });
   return {
-    bare: repeated(() => run({ model, tools: plain, stopWhen: isStepCount(20) }, asks)),
-    bareTwice: repeated(async () => {
-      const first = await run({ model, tools: plain, stopWhen: isStepCount(1) }, asks);
-      await run({ model, tools: plain, stopWhen: isStepCount(20) }, [...asks, ...first]);
-    }),
+    bare: repeated(() => run({ ...bare, stopWhen: isStepCount(20) }, asks)),
+    bareTwice: repeated(() => twice(bare)),
+    hooked: repeated(() => run({ ...hooked(), stopWhen: isStepCount(20) }, asks)),
+    hookedTwice: repeated(() => twice(hooked())),
     wrapped: repeated((index) =>
       run(later.wrap({ model, tools: plain, scope: { thread: `thread-${index}` } }) as AiSettings, asks),
     ),
@@ -80,6 +107,7 @@ function langchainRuns(): Runs {
   });
   const question = () => new HumanMessage('Do the work.');
   const bareAgent = createAgent({ model, tools: [plainTool] });
+  const lastTool = langchainTool(async () => JSON.stringify(result), { name: 'work', schema, returnDirect: true });
   const later = forLangchain.createLatecall();
   const wrappedAgent = createAgent({ model, ...later.wrap({ tools: [plainTool] }) });
   const idle = createMiddleware({
@@ -88,16 +116,22 @@ function langchainRuns(): Runs {
     afterAgent: { canJumpTo: ['model'], hook: () => undefined },
   });
   const around = createMiddleware({ name: 'Around', wrapModelCall: (request, handler) => handler(request) });
-  const hookedAgent = createAgent({ model, tools: [plainTool], middleware: [idle, around] });
+  const middleware = [idle, around];
+  const hookedAgent = createAgent({ model, tools: [plainTool], middleware });
+  const stopping = createAgent({ model, tools: [lastTool] });
+  const hookedStopping = createAgent({ model, tools: [lastTool], middleware });
   const config = (index: number) => ({ configurable: { thread_id: `thread-${index}` } });
   return {
     bare: repeated((index) => bareAgent.invoke({ messages: [question()] }, config(index))),
-    // The same messages in two invocations: the second one begins behind the tool's answer.
     bareTwice: repeated(async (index) => {
-      const { messages } = await bareAgent.invoke({ messages: [question()] }, config(index));
-      await bareAgent.invoke({ messages: messages.slice(0, 3) }, config(index));
+      const { messages } = await stopping.invoke({ messages: [question()] }, config(index));
+      await bareAgent.invoke({ messages }, config(index));
     }),
     hooked: repeated((index) => hookedAgent.invoke({ messages: [question()] }, config(index))),
+    hookedTwice: repeated(async (index) => {
+      const { messages } = await hookedStopping.invoke({ messages: [question()] }, config(index));
+      await hookedAgent.invoke({ messages }, config(index));
+    }),
     wrapped: repeated((index) => wrappedAgent.invoke({ messages: [question()] }, config(index))),
     late: (options = {}) => {
       const asyncLater = forLangchain.createLatecall(options);

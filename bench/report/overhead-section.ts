@@ -36,16 +36,18 @@ export function overheadSection(): Section {
     title: 'Overhead',
     charts: { 'cost-against-history': chart },
     parts: [
-      `Medians of ${result.settings.rounds} rounds in one process, turn about with the bare host on the same mock model; only ratios count. CPU time of the process; the time to the first chunk is what somebody waits.`,
+      `Medians of ${result.settings.rounds} rounds in one process, turn about with the bare host on the same mock model; only ratios count. CPU time of the process; the time to the first chunk is what somebody waits. The mock model answers at once: beside a model that takes a second, what the last two columns say of this machine is what an app would notice.`,
       markdownTable(
-        ['host', 'what', 'ratio', 'middle half', 'target', 'allocations, ratio'],
-        rows.map(({ host, what, ratio, quartiles, target, allocation }) => [
+        ['host', 'what', 'ratio', 'middle half', 'target', 'allocations, ratio', 'µs a conversation', 'compared with'],
+        rows.map(({ host, what, ratio, quartiles, target, allocation, ours, theirs }) => [
           host,
           what,
           ratio.toFixed(3),
           quartiles.map((value) => value.toFixed(3)).join(' – '),
           target === undefined ? '' : `≤ ${target}${ratio <= target ? '' : ' **missed**'}`,
           allocation === undefined || allocation === null ? '' : allocation.toFixed(2),
+          ours.toFixed(0),
+          theirs.toFixed(0),
         ]),
       ),
       '### Cost against history',
