@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, isJson, LatecallError, NotJsonError, sameJson, toJson } from '../index.ts';
+import { copyOf } from './json.ts';
 
 const problemOf = (value: unknown) => {
   try {
@@ -87,6 +88,25 @@ describe('isJson', () => {
   it('holds for what toJson accepts, and for nothing else', () => {
     expect(isJson({ a: [0, false, '', null] })).toBe(true);
     expect(isJson({ a: new Date(0) })).toBe(false);
+  });
+});
+
+describe('copyOf', () => {
+  it('is equal, and shares nothing with what it copies', () => {
+    const value = { job: { id: 'j', tags: ['a', { deep: null }] }, count: 1, done: false };
+    const copy = copyOf(value);
+    expect(copy).toStrictEqual(value);
+    expect(copy.job).not.toBe(value.job);
+    expect(copy.job.tags).not.toBe(value.job.tags);
+    expect(copy.job.tags[1]).not.toBe(value.job.tags[1]);
+  });
+
+  it('takes a member called __proto__ for a member', () => {
+    const text = '{"__proto__":{"admin":true},"nested":{"__proto__":[1]}}';
+    const copy = copyOf(JSON.parse(text));
+    expect(JSON.stringify(copy)).toBe(text);
+    expect(copy).not.toHaveProperty('admin');
+    expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
   });
 });
 

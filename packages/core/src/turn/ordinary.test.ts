@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { asks, createScene, done, type Scene, scope, transcriptOf } from '../../test/fixtures.ts';
 import { beginTurn, createBudget, createClaimant, createRuntime, type TurnInput } from '../index.ts';
 
@@ -69,6 +69,32 @@ describe('a turn with async tools', () => {
     const scene = createScene();
     const transcript = { ...transcriptOf(messages), isPlain: () => true };
     expect(await begin(scene, { tools: scene.tools, transcript })).toMatchObject({ ordinary: false });
+  });
+});
+
+describe('the first turns of a conversation, with async tools', () => {
+  it('ask the store for nothing but what is untold, and leave the messages as they are', async () => {
+    const scene = createScene();
+    const list = vi.spyOn(scene.runtime.store, 'list');
+    const transcript = { ...transcriptOf(messages), isPlain: () => true };
+    expect(await begin(scene, { tools: scene.tools, transcript })).toMatchObject({
+      plan: { rewrite: [], fill: [], drop: [], insert: [] },
+    });
+    expect(list.mock.calls).toEqual([[scope, { consumed: false }]]);
+  });
+
+  it('report the calls of async tools that an answer holds, and no other answer', async () => {
+    const scene = createScene();
+    const transcript = { ...transcriptOf(messages), isPlain: () => true };
+    const turn = await begin(scene, { tools: scene.tools, transcript });
+    if (turn.type !== 'open') throw new Error('The turn is suspended.');
+    const [toolName = ''] = scene.tools.keys();
+    await turn.finish([{ callId: 'call_1', toolName: 'another', arguments: {} }]);
+    expect(scene.events).toEqual([]);
+    await turn.finish([{ callId: 'call_1', toolName, arguments: {} }]);
+    expect(scene.events).toMatchObject([
+      { type: 'turn.finished', turn: await turn.id(), calls: [{ callId: 'call_1' }], results: [] },
+    ]);
   });
 });
 
