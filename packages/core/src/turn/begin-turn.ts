@@ -49,19 +49,13 @@ async function decideTurn(input: TurnInput): Promise<SuspendedTurn | OpenTurn> {
   const { runtime, tools, transcript, budget } = input;
   const scope = checkScope(input.scope);
   if (!(await isOrdinary({ runtime, tools, scope, transcript }))) return decideOwnTurn({ ...input, scope });
-  return budget?.exhausted() === true ? exhausted : ordinaryTurn({ runtime, tools, scope, transcript });
+  return budget?.exhausted() === true ? exhausted : ordinaryTurn({ ...input, scope });
 }
 
 const exhausted: SuspendedTurn = { type: 'suspended', open: [], exhausted: true };
 
 /** The answer may hold the first call of an async tool. */
-function ordinaryTurn({
-  runtime,
-  tools,
-  scope,
-  transcript,
-  idleTurns,
-}: Omit<TurnInput, 'claimant'>): OpenTurn {
+function ordinaryTurn({ runtime, tools, scope, transcript, idleTurns }: Omit<TurnInput, 'claimant'>): OpenTurn {
   const id = once(() => turnIdOf(scope, transcript.fingerprint()));
   return {
     type: 'open',

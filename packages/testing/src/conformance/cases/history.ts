@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ConformanceCase } from '../case.ts';
-import { calls, createCast, done, says } from '../cast.ts';
+import { calls, createCast, done, inStore, says } from '../cast.ts';
 
 /** Results that meet a conversation which has gone on, was trimmed, or went another way. */
 export const historyCases: readonly ConformanceCase[] = [
@@ -23,6 +23,28 @@ export const historyCases: readonly ConformanceCase[] = [
           await scene.clock.advance(60_000);
           assert.equal((await scene.say('And now?')).text, 'As I said.');
           assert.equal(scene.outside.log.length, 1);
+        },
+      };
+    },
+  },
+  {
+    name: 'a run whose call and answer were lost, after the result was told, makes no model call',
+    appliesTo: inStore,
+    wire: 'forks',
+    setup: () => {
+      const cast = createCast();
+      return {
+        tools: [cast.render()],
+        model: [says('Good morning.'), calls(['render', { script: 'a' }]), says('nonce-1')],
+        play: async (scene) => {
+          cast.enter(scene);
+          await scene.say('Good morning.');
+          const kept = scene.history;
+          await scene.say('Render a.');
+          await scene.finish([scene.request('render'), done()]);
+          assert.equal((await scene.run()).text, 'nonce-1');
+          scene.history = kept;
+          assert.equal((await scene.run()).modelCalls, 0);
         },
       };
     },
