@@ -25,8 +25,7 @@ function arrayColumns(statement: Partial<StatementSync>): string[] | undefined {
 
 function toRow(columns: readonly string[], values: readonly unknown[]): SqlRow {
   const row: Record<string, unknown> = {};
-  columns.forEach((column, index) => {
-    row[column] = values[index];
-  });
+  let index = 0;
+  for (const column of columns) row[column] = values[index++];
   return row;
 }
