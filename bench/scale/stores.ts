@@ -13,7 +13,7 @@ export const storeNames = ['memory', 'sqlite', 'postgres'] as const;
 export type StoreName = (typeof storeNames)[number];
 
 /** What a store asked its driver for. */
-export interface Sent {
+interface Sent {
   readonly sql: string;
   readonly values: readonly unknown[];
 }
