@@ -139,6 +139,9 @@ export function settingsOf(seed: number, without: readonly Simplification[] = []
 
 const minute = 60_000;
 
+/** Leaves of a seed what it was before more could be drawn. */
+export const withoutMore: readonly Simplification[] = ['no commits', 'no ends'];
+
 function drawMore(random: Random): MoreSettings {
   return {
     commits: random.chance(0.3) ? 1 + random.below(4) : 0,

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { expectEveryLaw } from './expect-every-law.ts';
+import { withoutMore } from './settings.ts';
 import { simulate } from './simulate.ts';
 
 describe('conversations in which everything fails that can', () => {
-  it.each([40_023, 40_257])('keep every law under seed %i, which once broke one', expectEveryLaw);
+  it.each([40_023, 40_257])('keep every law under seed %i, which once broke one', (seed) =>
+    expectEveryLaw(seed, withoutMore),
+  );
 
   it('happen again in the same way under the same seed', async () => {
     for (const seed of [4, 8, 10, 16]) {
