@@ -61,6 +61,7 @@ export const coreLoop: ConformanceAdapter = {
         transcript: read(messages),
         claimant: crypto.randomUUID(),
         atRest,
+        idleTurns: setup.idleTurns,
       });
 
     const run = async (history: readonly Message[]): Promise<Message[]> => {

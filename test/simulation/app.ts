@@ -98,6 +98,7 @@ export function createApp(setup: AppSetup): App {
       baseURL: `${origin}/v1`,
       ...(settings.modelId === undefined ? {} : { modelId: settings.modelId }),
       ...(settings.thinking === undefined ? {} : { thinking: settings.thinking }),
+      idleTurns: settings.more.idleTurns,
       streaming: settings.streaming,
       tools,
       scope: { thread },

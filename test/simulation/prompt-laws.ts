@@ -162,8 +162,9 @@ export function createPromptLaws(setup: {
   const checkWaiting = (run: Run, prompt: SentPrompt) => {
     const { view } = prompt;
     const { messages } = view;
-    const isAsked = settings.locks && forkedIn(run, prompt).length === 0 && messages.at(-1)?.role === 'assistant';
-    if (isAsked) world.break('7', `the model is asked about its own last words: ${ends(view)}`);
+    const alone = settings.locks && forkedIn(run, prompt).length === 0;
+    if (alone && messages.at(-1)?.role === 'assistant')
+      world.break('7', `the model is asked about its own last words: ${ends(view)}`);
     const step = messages.findLastIndex(isStep);
     if (step < 0 || messages.slice(step).some(isUser)) return;
     const shown = shownIn(view);
@@ -175,11 +176,24 @@ export function createPromptLaws(setup: {
         )
         .map(({ callId }) => callId),
     );
-    for (const { name, callId } of messages[step]?.toolCalls ?? []) {
+    const calls = messages[step]?.toolCalls ?? [];
+    const behind = messages.slice(step + 1);
+    const isReceipt = ({ role, toolResults }: ViewMessage) =>
+      role === 'tool' && toolResults.every(({ callId }) => placeholders.has(callId));
+    const isIdle = calls.length > 0 && calls.every(({ callId }) => placeholders.has(callId)) && behind.every(isReceipt);
+    if (alone && isIdle && rests(messages)) world.break('7', `the model is asked about receipts alone: ${ends(view)}`);
+    for (const { name, callId } of calls) {
       const tool = settings.tools.find((each) => each.name === name);
       if (tool?.mode === 'suspend' && placeholders.has(callId))
         world.break('7', `the model is asked while ${name} ${callId} waits: ${ends(view)}`);
     }
+  };
+
+  /** Nothing but pending calls brings the model another turn. */
+  const rests = (messages: readonly ViewMessage[]) => {
+    const { idleTurns } = settings.more;
+    const answers = messages.slice(messages.findLastIndex(isUser) + 1).filter(({ role }) => role === 'assistant');
+    return idleTurns === 'never' || (idleTurns === 'once' && answers.some(({ toolCalls }) => toolCalls.length === 0));
   };
 
   /** An order may take long: whoever is asked all the same is told of a result that has come since. */

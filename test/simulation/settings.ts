@@ -1,3 +1,4 @@
+import type { IdleTurns } from '@latecall/core';
 import type { Provider } from '@latecall/testing';
 import { createRandom, type Random } from './random.ts';
 
@@ -68,6 +69,7 @@ export interface MoreSettings {
   readonly commits: number;
   /** How often everything is cancelled in a conversation. */
   readonly ends: number;
+  readonly idleTurns: IdleTurns;
 }
 
 /** What can be switched off to find out what a failure needs. */
@@ -79,6 +81,7 @@ export type Simplification =
   | 'no cancels'
   | 'no commits'
   | 'no ends'
+  | 'no rest'
   | `no ${string}`;
 
 const noFaults: Faults = {
@@ -140,12 +143,13 @@ export function settingsOf(seed: number, without: readonly Simplification[] = []
 const minute = 60_000;
 
 /** Leaves of a seed what it was before more could be drawn. */
-export const withoutMore: readonly Simplification[] = ['no commits', 'no ends'];
+export const withoutMore: readonly Simplification[] = ['no commits', 'no ends', 'no rest'];
 
 function drawMore(random: Random): MoreSettings {
   return {
     commits: random.chance(0.3) ? 1 + random.below(4) : 0,
     ends: random.chance(0.2) ? 1 + random.below(2) : 0,
+    idleTurns: random.pick(['once', 'once', 'always', 'never']),
   };
 }
 
@@ -194,10 +198,11 @@ function simplified(settings: Settings, without: readonly Simplification[]): Set
   };
 }
 
-function simplifiedMore({ commits, ends }: MoreSettings, off: ReadonlySet<string>): MoreSettings {
+function simplifiedMore({ commits, ends, idleTurns }: MoreSettings, off: ReadonlySet<string>): MoreSettings {
   return {
     commits: off.has('no commits') ? 0 : commits,
     ends: off.has('no ends') ? 0 : ends,
+    idleTurns: off.has('no rest') ? 'always' : idleTurns,
   };
 }
 
@@ -218,6 +223,7 @@ export function simplificationsOf({
     ...wrong,
     ...(more.commits > 0 ? (['no commits'] as const) : []),
     ...(more.ends > 0 ? (['no ends'] as const) : []),
+    ...(more.idleTurns === 'always' ? [] : (['no rest'] as const)),
     ...(cancels > 0 ? (['no cancels'] as const) : []),
     ...(messages > 1 ? (['one message'] as const) : []),
     ...(tools.length > 1 ? tools.map(({ name }): Simplification => `no ${name}`) : []),
