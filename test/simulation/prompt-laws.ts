@@ -192,8 +192,9 @@ export function createPromptLaws(setup: {
   /** Nothing but pending calls brings the model another turn. */
   const rests = (messages: readonly ViewMessage[]) => {
     const { idleTurns } = settings.more;
-    const answers = messages.slice(messages.findLastIndex(isUser) + 1).filter(({ role }) => role === 'assistant');
-    return idleTurns === 'never' || (idleTurns === 'once' && answers.some(({ toolCalls }) => toolCalls.length === 0));
+    const isAnswer = (message: ViewMessage) => isStep(message) && ownCalls(message).length === 0;
+    const answered = messages.slice(messages.findLastIndex(isUser) + 1).some(isAnswer);
+    return idleTurns === 'never' || (idleTurns === 'once' && answered);
   };
 
   /** An order may take long: whoever is asked all the same is told of a result that has come since. */
@@ -225,8 +226,13 @@ export function createPromptLaws(setup: {
 }
 
 /** A message of the model itself, not the call that only brings a late result. */
-function isStep({ role, texts, toolCalls }: ViewMessage): boolean {
-  return role === 'assistant' && (texts.length > 0 || toolCalls.some(({ name }) => name !== 'await_async_result'));
+function isStep(message: ViewMessage): boolean {
+  return message.role === 'assistant' && (message.texts.length > 0 || ownCalls(message).length > 0);
+}
+
+/** The calls that the model made itself. */
+function ownCalls({ toolCalls }: ViewMessage) {
+  return toolCalls.filter(({ name }) => name !== 'await_async_result');
 }
 
 function isUser({ role, texts }: ViewMessage): boolean {
