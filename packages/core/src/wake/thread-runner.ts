@@ -45,7 +45,8 @@ export interface ThreadRunnerOptions extends BackoffOptions {
   readonly rescanEvery?: Duration;
   /**
    * How long a task is kept after its outcome was told; then it is deleted for good. Longer than the app may run a turn
-   * of that time again: without its record such a turn would dispatch anew. @default for ever
+   * of that time again: without its record such a turn would dispatch anew. What the outside could not be told by then
+   * of a cancellation (`onCancel`), it is never told. @default for ever
    */
   readonly keepToldFor?: Duration;
   /** As given to the agent's Latecall: told of the tasks that expire here. */
