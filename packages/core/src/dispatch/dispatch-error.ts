@@ -18,7 +18,7 @@ export type DispatchFailure = (typeof dispatchFailures)[number];
 export type DispatchRefusal = 'key_conflict' | 'invalid_key' | 'unknown_dependency' | 'policy_failed';
 
 /** `true` for the code of a task that was never dispatched, or nobody knows whether. */
-export function isDispatchFailure(code: string | undefined): boolean {
+export function isDispatchFailure(code: string | undefined): code is DispatchFailure {
   return dispatchFailures.some((failure) => failure === code);
 }
 

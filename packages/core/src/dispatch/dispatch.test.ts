@@ -248,6 +248,27 @@ describe('a re-run of a turn', () => {
     expect(second.dispatchResult).toBe('job-7');
   });
 
+  it('is told of the failure of a dispatch that it joined and that ended before it looked', async () => {
+    const receipt = createDeferred<string>();
+    const failed = createDeferred();
+    const seen: string[] = [];
+    const scene = createScene({
+      tools: { render: { dispatch: () => receipt.promise } },
+      audit: ({ type }) => {
+        seen.push(type);
+        return type === 'task.rejoined' ? failed.promise : undefined;
+      },
+    });
+    const first = thrownBy(() => scene.dispatch({ callId: 'c1' }));
+    await until(() => seen.includes('task.created'));
+    const second = thrownBy(() => scene.dispatch({ callId: 'c2' }));
+    await until(() => seen.includes('task.rejoined'));
+    receipt.reject(new Error('No desk.'));
+    const error = await first;
+    failed.resolve();
+    expect(await second).toMatchObject({ code: 'dispatch_failed', message: (error as Error).message });
+  });
+
   it('has its call id remembered when it joins a dispatch that runs at this moment', async () => {
     const receipt = createDeferred<string>();
     const scene = createScene({ tools: { render: { dispatch: () => receipt.promise } } });
