@@ -2,16 +2,19 @@ import { describe, expect, it } from 'vitest';
 import {
   answers,
   asks,
+  calls,
   createScene,
   done,
   pendingChat,
+  results,
   type Scene,
   says,
   scope,
   type TestMessage,
+  thrownBy,
   transcriptOf,
 } from '../../test/fixtures.ts';
-import { type TurnInput, waitingTasks } from '../index.ts';
+import { createMemoryStore, type TurnInput, waitingTasks } from '../index.ts';
 
 function waiting({ runtime, tools }: Scene, messages: readonly TestMessage[], more: Partial<TurnInput> = {}) {
   return waitingTasks({ runtime, tools, scope, transcript: transcriptOf(messages), ...more });
@@ -22,6 +25,17 @@ describe('what a run waits for', () => {
     const scene = createScene();
     const { request, messages } = await pendingChat(scene);
     expect(await waiting(scene, messages)).toMatchObject([{ id: request.id }]);
+  });
+
+  it('is no call whose dispatch failed, also if that could not be marked as told', async () => {
+    const store = createMemoryStore();
+    const dispatch = () => Promise.reject(new Error('No desk.'));
+    const broken = { ...store, claim: () => Promise.reject(new Error('No connection.')) };
+    await thrownBy(() => createScene({ store: broken, tools: { render: { dispatch } } }).dispatch());
+    const scene = createScene({ store });
+    const messages = [asks(), calls(['c1', 'render']), results({ callId: 'c1' })];
+    expect(await waiting(scene, messages)).toBeUndefined();
+    expect(await scene.begin(messages)).toMatchObject({ type: 'open' });
   });
 
   it('is nothing once the result is in, and nobody has claimed it', async () => {

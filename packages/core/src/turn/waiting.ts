@@ -6,7 +6,8 @@ import type { Transcript, TranscriptMessage } from './transcript.ts';
 
 /**
  * The tasks that keep this run from going on: calls of the last assistant step whose result this prompt could not show,
- * with nothing but tool messages behind them. A user message ends the suspension for its run.
+ * with nothing but tool messages behind them. A user message ends the suspension for its run; that a dispatch failed is
+ * told by the host.
  */
 export function waitingFor(input: {
   transcript: Transcript;
@@ -20,8 +21,9 @@ export function waitingFor(input: {
   const spoken = transcript.messages.slice(step + 1).some(({ role }) => role !== 'tool');
   if (step < 0 || spoken) return [];
   const waited = bound.flatMap((call) => {
-    const told = call.by !== 'task' || call.consumption !== undefined || call.task.consumption !== undefined;
-    return call.message !== step || told || !waits(call) || canBeShown(call.task) ? [] : [call.task];
+    if (call.by !== 'task' || call.message !== step || !waits(call)) return [];
+    const told = call.consumption !== undefined || call.task.consumption !== undefined;
+    return told || neverDispatched(call.task) || canBeShown(call.task) ? [] : [call.task];
   });
   return [...new Map(waited.map((task) => [task.id, task])).values()]; // several calls may have joined in one task
 }
