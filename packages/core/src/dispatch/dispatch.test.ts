@@ -248,6 +248,19 @@ describe('a re-run of a turn', () => {
     expect(second.dispatchResult).toBe('job-7');
   });
 
+  it('is told of the failure where another process gave its dispatch up before the receipt came', async () => {
+    const store = createMemoryStore();
+    const settlement = { status: 'failed', error: { code: 'dispatch_failed', message: 'No desk.' } } as const;
+    const dispatch = async (_: unknown, { id }: DispatchContext) => {
+      await store.settle({ scope, id }, { settlement, now: start });
+      return 'job-7';
+    };
+    const scene = createScene({ store, tools: { render: { dispatch } } });
+    expect(await thrownBy(() => scene.dispatch())).toMatchObject(settlement.error);
+    expect(scene.reported('task.dispatched')).toEqual([]);
+    expect((await store.list(scope)).map(({ dispatchedAt }) => dispatchedAt)).toEqual([undefined]);
+  });
+
   it('is told of the failure of a dispatch that it joined and that ended before it looked', async () => {
     const receipt = createDeferred<string>();
     const failed = createDeferred();

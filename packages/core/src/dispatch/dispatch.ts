@@ -5,12 +5,12 @@ import type { AsyncFunctionRequest } from '../parts/async-function-request.ts';
 import { signRequest } from '../parts/sign-part.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AsyncToolDefinition } from '../task/async-tool-definition.ts';
-import { neverDispatched, type TaskRecord } from '../task/task.ts';
+import type { TaskRecord } from '../task/task.ts';
 import { beginDispatch } from './begin-dispatch.ts';
 import type { DispatchCall } from './dispatch-call.ts';
-import { DispatchError, isDispatchFailure } from './dispatch-error.ts';
+import { DispatchError } from './dispatch-error.ts';
 import { recordDispatch } from './record-dispatch.ts';
-import { failDispatch, runDispatch } from './run-dispatch.ts';
+import { checkDispatched, failDispatch, runDispatch } from './run-dispatch.ts';
 
 const defaultDispatchTimeout: Duration = '1m';
 
@@ -117,17 +117,10 @@ async function rejoin(recorded: RecordedDispatch, call: DispatchCall): Promise<T
     const joined = await join(runtime, task, call);
     if (joined !== undefined) return joined;
     const now = (await runtime.store.get(task)) ?? task; // read after the look: one that ended in between shows
-    if (now.phase !== 'dispatching') return withReceipt(now);
+    checkDispatched(now);
+    if (now.phase !== 'dispatching') return now;
     if (!runtime.dispatching.has(task.id)) return resumeDispatch({ ...recorded, task: now });
   }
-}
-
-/** Who has joined a dispatch that failed before it looked is told so, as those who had waited for it. */
-function withReceipt(task: TaskRecord): TaskRecord {
-  const { id: taskId, settlement } = task;
-  if (!neverDispatched(task) || settlement?.status !== 'failed') return task;
-  const { code, message } = settlement.error;
-  throw new DispatchError({ code: isDispatchFailure(code) ? code : 'dispatch_failed', taskId, message });
 }
 
 async function giveUp(input: { runtime: Runtime; definition: AsyncToolDefinition; task: TaskRecord }): Promise<never> {

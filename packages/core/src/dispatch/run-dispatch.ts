@@ -3,8 +3,8 @@ import { bytesOf, type Json, toJson } from '../base/json.ts';
 import { LatecallError } from '../base/latecall-error.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AsyncToolDefinition, DispatchContext } from '../task/async-tool-definition.ts';
-import type { TaskRecord } from '../task/task.ts';
-import { DispatchError } from './dispatch-error.ts';
+import { neverDispatched, type TaskRecord } from '../task/task.ts';
+import { DispatchError, isDispatchFailure } from './dispatch-error.ts';
 
 interface DispatchRun {
   readonly runtime: Runtime;
@@ -45,6 +45,7 @@ export async function runDispatch(run: DispatchRun): Promise<TaskRecord> {
   const at = runtime.clock.now();
   const dispatched = await runtime.store.update(task, { dispatched: { dispatchResult, at } });
   if (dispatched === undefined) throw lost(task);
+  checkDispatched(dispatched); // another process may have given it up meanwhile
   await runtime.report('task.dispatched', dispatched, { turn: task.turn });
   return dispatched;
 }
@@ -58,6 +59,14 @@ function withinSize(receipt: Json, { runtime, task }: DispatchRun): Json {
     taskId: task.id,
     message: `The receipt of "${task.handle}" has ${size} bytes, and at most ${resultBytes} are kept. The work may have begun, but its result will be refused. Return a reference, such as a job id.`,
   });
+}
+
+/** @throws {DispatchError} for a task whose dispatch has failed: whoever has joined it is told so, too. */
+export function checkDispatched(task: TaskRecord): void {
+  const { id: taskId, settlement } = task;
+  if (!neverDispatched(task) || settlement?.status !== 'failed') return;
+  const { code, message } = settlement.error;
+  throw new DispatchError({ code: isDispatchFailure(code) ? code : 'dispatch_failed', taskId, message });
 }
 
 /** Ends a task whose dispatch gave no receipt, and marks it as told. */

@@ -24,7 +24,7 @@ export function judgeSettlement(attempt: { task: TaskRecord; settlement: Settlem
 export function changeTask(task: TaskRecord, change: TaskChange): TaskRecord {
   const { dispatched, callId, tokenHash, placeholderSentAt } = change;
   const { phase, ...rest } = task;
-  const first = dispatched !== undefined && task.dispatchedAt === undefined ? dispatched : undefined;
+  const first = task.dispatchedAt === undefined && !neverDispatched(task) ? dispatched : undefined;
   const keepsPhase = phase !== undefined && !(phase === 'dispatching' && dispatched !== undefined);
   return {
     ...rest,

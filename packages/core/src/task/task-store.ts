@@ -38,7 +38,7 @@ export type CreateResult =
 
 /** What the parts of Latecall change in a task besides its outcome. Fields that are left out stay as they are. */
 export interface TaskChange {
-  /** Ends the phase `dispatching`. The first one stays. */
+  /** Ends the phase `dispatching`. The first one stays; once the dispatch was given up as failed, none is taken. */
   readonly dispatched?: { readonly dispatchResult: Json; readonly at: number };
   /** Adds the call id of a re-run step. */
   readonly callId?: string;

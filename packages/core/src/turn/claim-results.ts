@@ -78,13 +78,14 @@ export async function claimResults(input: {
     wanted: wanted.flatMap(({ task, delivery }) => (permitted.has(task.id) ? [{ id: task.id, delivery }] : [])),
   });
   const firstCalls = new Map(firstOfEach(bound.filter(isOfTask)).map(({ first }) => [first.task.id, first.message]));
-  /** A run that was given up has fixed the place, and the model has answered since without the result. */
-  const hasMovedOn = ({ kind, offset }: TaskDelivery, message: number) =>
-    kind !== 'replace' && message + offset <= step;
+  const asOfNow = new Map(wanted.map(({ task, delivery }) => [task.id, delivery]));
+  /** A run that was given up has fixed the place. If the model has answered since without the result, it is past. */
   const placeOf = (task: TaskRecord, delivery: TaskDelivery): TaskDelivery => {
     const message = firstCalls.get(task.id);
-    if (message === undefined) return delivery.kind === 'replace' ? uncalledDelivery(task) : delivery;
-    return hasMovedOn(delivery, message) ? { ...delivery, offset: transcript.messages.length - message } : delivery;
+    const replaces = delivery.kind === 'replace';
+    if (message === undefined) return replaces ? uncalledDelivery(task) : delivery;
+    if (replaces) return message < step ? (asOfNow.get(task.id) ?? delivery) : delivery;
+    return message + delivery.offset <= step ? { ...delivery, offset: transcript.messages.length - message } : delivery;
   };
   return new Map(
     tasks.flatMap((task): [string, ClaimedResult][] => {

@@ -163,6 +163,17 @@ describe('a call that its provider lets stay open', () => {
     expect(later.plan.drop).toEqual(turn.plan.drop);
   });
 
+  it('has it there, too, where a call that would have shown it at once was given up', async () => {
+    const { scene, request, messages } = await open();
+    const atOnce = messages.slice(0, -1);
+    await scene.complete(request.id, 'u');
+    await (await scene.open(atOnce, { model })).release();
+    const history = [...atOnce, says('Not yet.'), asks('Now?')]; // meanwhile its result was held back
+    const { plan } = await scene.open(history, { model, claimant: 'run-2' });
+    expect(plan.insert).toMatchObject([{ before: history.length, results: [{ as: 'native', answers: 'c1' }] }]);
+    expect(plan.rewrite).toEqual([]);
+  });
+
   it('has a placeholder for a model that takes no open calls', async () => {
     const { scene, messages } = await open();
     const { plan } = await scene.open(messages);

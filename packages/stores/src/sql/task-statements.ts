@@ -57,7 +57,7 @@ ORDER BY seq`;
 }
 
 /**
- * `$3` dispatch result, `$4` its time, `$5` line of a call id, `$6` line of a token hash, `$7` when the placeholder was
+ * `$3` dispatch result, `$4` its time (they change nothing once the dispatch was given up), `$5` line of a call id, `$6` line of a token hash, `$7` when the placeholder was
  * sent; null for no change. The status is named for the triggers, which tell who listens.
  */
 export const updateTask: string = `
@@ -65,8 +65,10 @@ UPDATE latecall_tasks SET
   status = status,
   phase = CASE WHEN phase = 'dispatching' AND CAST($4 AS BIGINT) IS NOT NULL THEN NULL ELSE phase END,
   dispatch_result = CASE
-    WHEN dispatched_at IS NULL AND CAST($4 AS BIGINT) IS NOT NULL THEN CAST($3 AS TEXT) ELSE dispatch_result END,
-  dispatched_at = COALESCE(dispatched_at, CAST($4 AS BIGINT)),
+    WHEN dispatched_at IS NULL AND dispatch_failed IS NULL AND CAST($4 AS BIGINT) IS NOT NULL THEN CAST($3 AS TEXT)
+    ELSE dispatch_result END,
+  dispatched_at = CASE
+    WHEN dispatch_failed IS NULL THEN COALESCE(dispatched_at, CAST($4 AS BIGINT)) ELSE dispatched_at END,
   call_ids = CASE
     WHEN CAST($5 AS TEXT) IS NULL OR replace(call_ids, CAST($5 AS TEXT), '') <> call_ids THEN call_ids
     ELSE call_ids || '\n' || CAST($5 AS TEXT) END,

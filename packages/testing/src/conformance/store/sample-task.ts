@@ -99,3 +99,8 @@ export const ids = (tasks: readonly { readonly id: string }[]): string[] => task
 /** Starts all of them before it waits for any. */
 export const times = <VALUE>(count: number, make: (index: number) => Promise<VALUE>): Promise<VALUE[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)));
+
+/** An outcome that is a failure. */
+export function failure(code: string, message = 'It failed.'): Settlement {
+  return { status: 'failed', error: { code, message } };
+}

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import type { NewTask, Scope, SettleAttempt, TaskStore } from '@latecall/core';
-import { by, created, done, newTask, now, question, ref, scope, settled, times, wants } from '../sample-task.ts';
+import {
+  by,
+  created,
+  done,
+  failure,
+  newTask,
+  now,
+  question,
+  ref,
+  scope,
+  settled,
+  times,
+  wants,
+} from '../sample-task.ts';
 import type { StoreCases } from '../store-cases.ts';
 
 const elsewhere: Scope = { thread: 'chat-2' };
@@ -12,8 +25,6 @@ async function settledIn(store: TaskStore, over: Partial<NewTask>, attempt: Part
   await store.create(task);
   await store.settle(task, { settlement: done(1), now, ...attempt });
 }
-
-const failure = (code: string, message = 'It failed.') => ({ status: 'failed', error: { code, message } }) as const;
 
 /** Which conversations wait for a run, and when the next deadline is due. */
 export const readyCases: StoreCases = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { done, newTask, now, ref, scope, settled } from '../sample-task.ts';
+import { done, failure, newTask, now, ref, scope, settled } from '../sample-task.ts';
 import type { StoreCases } from '../store-cases.ts';
 
 /** What may change besides the outcome. */
@@ -27,6 +27,16 @@ export const updateCases: StoreCases = {
       await store.update({ scope, id }, { dispatched: { dispatchResult: 'second', at: now } });
       assert.equal((await store.get({ scope, id }))?.dispatchResult, dispatchResult);
     }
+  },
+
+  'a dispatch result that comes after its dispatch has failed is not taken': async (store) => {
+    await store.create(newTask());
+    await store.settle(ref, { settlement: failure('dispatch_failed'), now });
+    const task = await store.update(ref, { dispatched: { dispatchResult: 1, at: now } });
+    assert.equal(task?.status, 'failed');
+    assert.equal(task?.dispatchedAt, undefined);
+    assert.equal(task?.dispatchResult, undefined);
+    assert.deepEqual(await store.get(ref), task);
   },
 
   'update adds a call id once': async (store) => {
