@@ -72,7 +72,7 @@ export { cancel, cancelAll } from './settle/cancel.ts';
 export { type QuarantinedResult, quarantinedResults } from './settle/quarantine.ts';
 export { type ProgressReport, reportProgress } from './settle/report-progress.ts';
 export { withLateResult } from './settle/sequel.ts';
-export { type SettleInput, type Settling, settle, type ToolDefinitions } from './settle/settle.ts';
+export { type SettleInput, type Settling, settle } from './settle/settle.ts';
 export type { Abandonment } from './state/abandon.ts';
 export { describeState, type StateSummary, type SummarizedTask } from './state/summary.ts';
 export {
@@ -91,6 +91,7 @@ export type {
   DispatchContext,
   InputAnswer,
   Mode,
+  ToolDefinitions,
 } from './task/async-tool-definition.ts';
 export { createHintListeners, type HintListeners } from './task/hint-listeners.ts';
 export { createMemoryStore } from './task/memory-store.ts';

@@ -3,9 +3,9 @@ import { LatecallError } from '../base/latecall-error.ts';
 import { checkScope, type Scope } from '../base/scope.ts';
 import { type SettlementVerdict, verdictOf } from '../parts/verdict.ts';
 import type { Runtime } from '../runtime.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import { noteLimits, openInput } from '../task/notes.ts';
 import type { TaskRecord } from '../task/task.ts';
-import type { ToolDefinitions } from './settle.ts';
 
 /** What the app answers to a question of the outside. */
 export interface InputAnswering {

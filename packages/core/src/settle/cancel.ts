@@ -1,10 +1,10 @@
 import { checkScope, type Scope } from '../base/scope.ts';
 import { type SettlementVerdict, verdictOf } from '../parts/verdict.ts';
 import type { Runtime } from '../runtime.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import { isOpen, type TaskRecord } from '../task/task.ts';
 import type { TaskRef } from '../task/task-store.ts';
 import { acceptsLate, sequelOf } from './sequel.ts';
-import type { ToolDefinitions } from './settle.ts';
 import { tellCancelled } from './tell-cancelled.ts';
 
 interface Cancelling {

@@ -11,7 +11,7 @@ import { type SettlementVerdict, type Verdict, verdictOf } from '../parts/verdic
 import { authorize, permissionsOf } from '../policy/ask-policy.ts';
 import type { PolicyDecision } from '../policy/policy.ts';
 import type { Runtime } from '../runtime.ts';
-import type { AsyncToolDefinition } from '../task/async-tool-definition.ts';
+import type { AsyncToolDefinition, ToolDefinitions } from '../task/async-tool-definition.ts';
 import { isDue, isOpen, type Scheduling, type TaskRecord } from '../task/task.ts';
 import { tokenFits } from '../task/token.ts';
 import { cancelDependents } from './cancel.ts';
@@ -19,9 +19,6 @@ import { finishSettling, reportSettled } from './finish-settling.ts';
 import { quarantine } from './quarantine.ts';
 import { acceptsLate, sequelOf } from './sequel.ts';
 import { validateResult } from './validate-result.ts';
-
-/** The async tools that a process knows, by name. */
-export type ToolDefinitions = ReadonlyMap<string, AsyncToolDefinition>;
 
 /**
  * What settles a task: an {@link AsyncFunctionResponse}, or a task's id and its outcome, where the sender knows no more

@@ -1,7 +1,7 @@
 import { toOutcome } from '../parts/outcome.ts';
 import type { Runtime } from '../runtime.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import { settlementOf, type TaskRecord } from '../task/task.ts';
-import type { ToolDefinitions } from './settle.ts';
 
 /**
  * Tells the outside through the tool's `onCancel` that a task was cancelled, and notes that it was told. A throw is

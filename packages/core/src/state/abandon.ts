@@ -7,7 +7,7 @@ import { cancelAll } from '../settle/cancel.ts';
 import { expireDue } from '../settle/expire-due.ts';
 import { quarantine } from '../settle/quarantine.ts';
 import { acceptsLate, sequelOf } from '../settle/sequel.ts';
-import type { ToolDefinitions } from '../settle/settle.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import { isOpen, isTerminal, type TaskRecord } from '../task/task.ts';
 
 /** What became of an abandoned branch. */

@@ -107,5 +107,8 @@ export interface AsyncToolDefinition<INPUT = any, RESULT = any, RECEIPT = any>
   readonly resolve?: (task: TaskRecord, tasks: readonly TaskRecord[]) => Json | undefined;
 }
 
+/** The async tools that a process knows, by name. */
+export type ToolDefinitions = ReadonlyMap<string, AsyncToolDefinition>;
+
 /** What a run does while a call is pending. */
 export type Mode = 'suspend' | 'continue';

@@ -2,7 +2,7 @@ import type { Scope } from '../base/scope.ts';
 import { adoptTask } from '../dispatch/adopt-task.ts';
 import { toSettlement } from '../parts/outcome.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ToolDefinitions } from '../settle/settle.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import type { TaskRecord } from '../task/task.ts';
 import type { TaskStore } from '../task/task-store.ts';
 import type { CallInHistory } from './read-calls.ts';

@@ -2,7 +2,7 @@ import { toIso } from '../base/clock.ts';
 import { type Scope, scopeKey } from '../base/scope.ts';
 import type { AsyncFunctionConsumption } from '../parts/consumption.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ToolDefinitions } from '../settle/settle.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import {
   type Delivery,
   isTerminal,

@@ -1,6 +1,6 @@
 import type { Scope } from '../base/scope.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ToolDefinitions } from '../settle/settle.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import type { PromptPlan } from './plan-prompt.ts';
 import { settleOverdue } from './settle-overdue.ts';
 import type { Transcript } from './transcript.ts';

@@ -3,8 +3,8 @@ import type { Runtime } from '../runtime.ts';
 import { cancelDependents } from '../settle/cancel.ts';
 import { expireDue } from '../settle/expire-due.ts';
 import { finishSettling, reportSettled } from '../settle/finish-settling.ts';
-import type { ToolDefinitions } from '../settle/settle.ts';
 import { isUntoldOutside, tellCancelled } from '../settle/tell-cancelled.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import { isDue, isOpen, type TaskRecord } from '../task/task.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { TurnCall } from '../audit/report.ts';
 import type { Scope } from '../base/scope.ts';
 import type { AsyncFunctionConsumption } from '../parts/consumption.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ToolDefinitions } from '../settle/settle.ts';
+import type { ToolDefinitions } from '../task/async-tool-definition.ts';
 import type { TaskRecord } from '../task/task.ts';
 import type { Budget } from './budget.ts';
 import type { IdleTurns } from './idle-turns.ts';
