@@ -115,11 +115,14 @@ function tableOf(summaries: readonly Summary[]): string {
 }
 
 function policySeries(summaries: readonly Summary[]) {
-  const names = [...new Set(summaries.map(({ loop, mode }) => mode.split(',')[0] || loop))];
-  return names.map((name) => ({
-    name,
-    points: summaries
-      .filter(({ loop, mode }) => (mode.split(',')[0] || loop) === name)
-      .map(({ turns, r }) => [turns, r] as const),
-  }));
+  const pointsOf = (fits: (name: string) => boolean) =>
+    summaries.filter(({ loop, mode }) => fits(mode || loop)).map(({ turns, r }) => [turns, r] as const);
+  return [
+    ...['always', 'once', 'never'].map((name) => ({
+      name,
+      points: pointsOf((mode) => mode.startsWith(`${name}, `) && mode.endsWith(' ms')),
+    })),
+    { name: 'the default', points: pointsOf((mode) => mode === 'once, default') },
+    { name: 'straight line', points: pointsOf((mode) => mode === 'barrier' || mode === 'always, 0 ms') },
+  ];
 }
