@@ -8,6 +8,9 @@ describe('conversations in which everything fails that can', () => {
     expectEveryLaw(seed, withoutMore),
   );
 
+  it('keep every law under the seed 567, in which a call joins the task of one that was lost', () =>
+    expectEveryLaw(567));
+
   it('happen again in the same way under the same seed', async () => {
     for (const seed of [4, 8, 10, 16]) {
       const [once, again] = [await simulate(seed), await simulate(seed)];

@@ -118,7 +118,27 @@ describe('the delivery of a late result', () => {
   });
 });
 
+describe('a late result whose first run was given up', () => {
+  it('stands at the end where the model has answered since without it', async () => {
+    const { scene, request, messages } = await movedOn();
+    await (await scene.open(messages)).release();
+    const history = [...messages, says('Not yet.'), asks('Now?')]; // meanwhile it was held back
+    const { plan } = await scene.open(history, { claimant: 'run-2' });
+    expect(plan.insert).toMatchObject([{ before: history.length, results: [{ id: request.id }] }]);
+  });
+});
+
 describe('a late result whose answer was lost', () => {
+  it('never stands between a call and its answers, where its own call was trimmed', async () => {
+    const { scene, messages } = await movedOn();
+    await (await scene.open(messages, { claimant: 'lost' })).finish();
+    const consumptions = await (await scene.open([...messages, asks()], { claimant: 'again' })).finish();
+    expect(consumptions).toMatchObject([{ distance: 1 }]);
+    const step = [asks(), calls(['s1', 'weather']), results({ callId: 's1' })];
+    const { plan } = await scene.open([...step, says('Done.', consumptions), asks()]);
+    expect(plan.insert).toMatchObject([{ before: step.length }]);
+  });
+
   it.each([
     ['with its request', true],
     ['without a request, since its receipt was lost', false],
