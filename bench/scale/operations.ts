@@ -20,7 +20,7 @@ export interface Latency {
   readonly p99: number;
 }
 
-const samples = 200;
+const samples = 600;
 
 /** What each operation takes on a store that is filled. */
 export async function measureOperations(store: TaskStore): Promise<Readonly<Record<OperationName, Latency>>> {
