@@ -64,7 +64,7 @@ export interface Settings {
 }
 
 /** What was drawn for the first time later on, from numbers of its own: the rest of a seed stays as it was. */
-export interface MoreSettings {
+interface MoreSettings {
   /** How often the world changes that results speak of. */
   readonly commits: number;
   /** How often everything is cancelled in a conversation. */
