@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../test/fixtures.ts';
 import { createRunnerScene } from '../../test/runner-scene.ts';
-import type { Duration } from '../index.ts';
+import { createLocalResumer, type Duration, type Resumer } from '../index.ts';
 
 const turnMs = 300;
 
 /** Four tasks; the first is told, by a turn that took its time. */
-async function createTold({ gatherFor }: { gatherFor?: Duration | false } = {}) {
+async function createTold(options: { gatherFor?: Duration | false; around?: (resumer: Resumer) => Resumer } = {}) {
+  const { gatherFor, around = (resumer) => resumer } = options;
   const scene = createRunnerScene();
   const runner = scene.runner({
     asked: () => scene.clock.advance(turnMs),
+    resumer: around(createLocalResumer({ clock: scene.clock })),
     ...(gatherFor === undefined ? {} : { gatherFor }),
   });
   await runner.start();
@@ -70,6 +72,29 @@ describe('results that land close together', () => {
     await complete(c.id, 'c');
     await runner.idle();
     expect(told()).toEqual([['a'], ['b'], ['c']]);
+  });
+
+  it('are told at a later look where the wake that had waited could not be carried out', async () => {
+    let wakes = 0;
+    const scene = await createTold({
+      around: (resumer) => ({
+        ...resumer,
+        wake: async (scope) => {
+          wakes += 1;
+          if (wakes === 2) throw new Error('No connection.');
+          await resumer.wake(scope);
+        },
+      }),
+    });
+    await scene.landed(scene.b.id, 'b');
+    await scene.clock.advance(turnMs / 3);
+    await scene.runner.idle();
+    expect(scene.errors).toMatchObject([{ message: 'No connection.' }]);
+    await scene.clock.advance(60_000);
+    await until(() => scene.clock.waiting > 1);
+    await scene.clock.advance(turnMs / 3);
+    await scene.runner.idle();
+    expect(scene.told()).toEqual([['a'], ['b']]);
   });
 
   it('are not lost when the runner stops meanwhile', async () => {

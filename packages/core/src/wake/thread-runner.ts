@@ -136,9 +136,22 @@ export function createThreadRunner(options: ThreadRunnerOptions): ThreadRunner {
   const wake = async (scope: Scope) => {
     if (active) await resumer.wake(scope);
   };
-  const go = (scope: Scope) => quietly(() => wake(scope), scope);
-  const attempts = createAttempts(clock, go);
-  const gatherer = createGatherer({ clock, atMostMs: gatherFor === false ? 0 : toMilliseconds(gatherFor), wake, go });
+  const attempts = createAttempts(clock, (scope) => quietly(() => wake(scope), scope));
+  /** A wake that has waited was noted when it began to: if it fails, the next look has to ask for it anew. */
+  const wakeGathered = async (scope: Scope) => {
+    try {
+      await wake(scope);
+    } catch (error) {
+      attempts.forget(scope);
+      throw error;
+    }
+  };
+  const gatherer = createGatherer({
+    clock,
+    atMostMs: gatherFor === false ? 0 : toMilliseconds(gatherFor),
+    wake,
+    go: (scope) => quietly(() => wakeGathered(scope), scope),
+  });
   const settlingSince = () => clock.now() - takeOverAfterMs;
   const look = async (scope: Scope) => {
     const standing = await readStanding({ store, scope, settlingSince: settlingSince() });
